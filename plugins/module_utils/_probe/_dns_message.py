@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""DNS messages: what to ask, whether a packet answers it, and whether that is what was expected.
+
+The only place that speaks to dnspython. It is imported when a check needs it, and its absence is a finding.
+"""
+
+from __future__ import annotations
+
+import struct
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import MissingLibrary
+
+try:
+    import dns.exception
+    import dns.flags
+    import dns.message
+    import dns.name
+    import dns.rcode
+    import dns.rdata
+    import dns.rdataclass
+    import dns.rdatatype
+    import dns.version
+
+    HAS_DNSPYTHON = (dns.version.MAJOR, dns.version.MINOR) >= (2, 1)
+except ImportError:
+    HAS_DNSPYTHON = False
+
+LIBRARY = "dnspython >= 2.1"
+_MAX_ANSWERS = 256
+_MAX_TEXT = 1000
+_MAX_ALIASES = 16
+_SHOWN_FLAGS = ("aa", "tc", "ra", "ad")
+
+
+class DnsError(ValueError):
+    """A query that can't be asked, or bytes that don't answer it; the message is the rest of a sentence."""
+
+
+class Reply(t.NamedTuple):
+    """What a server answered."""
+
+    rcode: str
+    flags: list[str]
+    answers: list[str]
+    aliases: list[str]
+    ttl: int | None
+
+    @property
+    def truncated(self) -> bool:
+        """The answer did not fit; the rest is to be had over TCP."""
+        return "tc" in self.flags
+
+
+class Expectation(t.NamedTuple):
+    """What a good answer is. ``answers``: must all be there; None: any answer will do; empty: none is needed."""
+
+    rcode: str
+    answers: list[str] | None
+
+
+def need_library() -> None:
+    """Raise MissingLibrary when dnspython isn't there."""
+    if not HAS_DNSPYTHON:
+        raise MissingLibrary(LIBRARY, "a dns check")
+
+
+def query(name: str, record_type: str) -> dns.message.QueryMessage:
+    """A recursive query as a stub resolver sends it, the AD bit set to ask for that of the reply (RFC 6840, 5.7)."""
+    try:
+        message = dns.message.make_query(dns.name.from_text(name), _rdtype(record_type))
+    except dns.exception.DNSException:
+        raise DnsError(f"the name {name!r} is not a DNS name") from None
+    message.flags |= dns.flags.AD
+    return message
+
+
+def expectation(record_type: str, rcode: str, answers: t.Sequence[str] | None) -> Expectation:
+    """What to expect, in the form in which replies are compared with it."""
+    try:
+        expected = dns.rcode.to_text(dns.rcode.from_text(rcode.strip()))
+    except (dns.exception.DNSException, ValueError):
+        raise DnsError(f"the expected rcode {rcode!r} is not one (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)") from None
+    rdtype = _rdtype(record_type)
+    return Expectation(expected, None if answers is None else [_canonical(text, rdtype) for text in answers])
+
+
+def parse(data: bytes, asked: dns.message.QueryMessage) -> Reply:
+    """The server's reply to what was asked; DnsError for anything else ("it ...")."""
+    try:
+        try:
+            message = dns.message.from_wire(data, ignore_trailing=True, raise_on_truncation=True)
+        except dns.message.Truncated as cut:
+            message = cut.message()
+        if not asked.is_response(message):
+            raise DnsError("it does not answer the question (another id, question or no reply at all)")
+        return _reply(message, asked)
+    except (dns.exception.DNSException, ValueError, LookupError, TypeError, ArithmeticError, struct.error) as error:
+        if isinstance(error, DnsError):
+            raise
+        raise DnsError(f"it is not a DNS message ({type(error).__name__})") from None
+
+
+def judge(reply: Reply, expected: Expectation, record_type: str) -> tuple[str, str]:
+    """Observation and reason."""
+    seen = ", ".join(reply.answers[:8]) + (", ..." if len(reply.answers) > 8 else "")
+    answer = f"answered {reply.rcode}" + (f": {seen}" if seen else "")
+    if reply.rcode != expected.rcode:
+        return "wrong_answer", f"{answer}, expected {expected.rcode}"
+    if expected.answers is None and reply.rcode == "NOERROR" and not reply.answers:
+        return "wrong_answer", f"{answer}, but without a {record_type.upper()} record"
+    there = {text.casefold() for text in reply.answers}
+    missing = [text for text in expected.answers or [] if text.casefold() not in there]
+    if missing:
+        return "wrong_answer", f"{answer}, without {', '.join(missing)}"
+    return "answered", answer
+
+
+def _rdtype(text: str) -> dns.rdatatype.RdataType:
+    try:
+        rdtype = dns.rdatatype.from_text(text.strip())
+    except (dns.exception.DNSException, ValueError):
+        raise DnsError(f"the record type {text!r} is not one (A, AAAA, TXT, ...)") from None
+    if dns.rdatatype.is_metatype(rdtype):
+        # ANY: RFC 8482; the others are no questions to a resolver
+        raise DnsError(f"the record type {text!r} asks for nothing definite; name the type that is wanted")
+    return rdtype
+
+
+def _canonical(text: str, rdtype: dns.rdatatype.RdataType) -> str:
+    """An expected answer as dnspython writes it, however the user did."""
+    quoted = f'"{text}"' if rdtype == dns.rdatatype.TXT and '"' not in text else text
+    try:
+        rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, quoted, origin=dns.name.root, relativize=False)
+    except (dns.exception.DNSException, ValueError, NotImplementedError):
+        raise DnsError(f"the expected answer {text!r} is not a {dns.rdatatype.to_text(rdtype)} record") from None
+    return _shown(rdata)
+
+
+def _reply(message: dns.message.Message, asked: dns.message.QueryMessage) -> Reply:
+    """The records that answer the question, along the aliases; whatever else was sent is not looked at."""
+    question = asked.question[0]
+    owner, aliases, ttls = question.name, [], []
+    answers: list[str] = []
+    for _hop in range(_MAX_ALIASES):
+        found = _records(message, owner, question.rdtype)
+        if found is not None:
+            ttls.append(found.ttl)
+            answers = sorted(_shown(rdata) for rdata in found)[:_MAX_ANSWERS]
+            break
+        alias = _records(message, owner, dns.rdatatype.CNAME)
+        if alias is None:
+            break
+        ttls.append(alias.ttl)
+        owner = alias[0].target
+        aliases.append(str(owner)[:_MAX_TEXT])
+    flags = [flag for flag in dns.flags.to_text(message.flags).lower().split() if flag in _SHOWN_FLAGS]
+    return Reply(dns.rcode.to_text(message.rcode()), flags, answers, aliases, min(ttls) if ttls else None)
+
+
+def _records(message: dns.message.Message, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> t.Any:
+    return message.get_rrset(message.answer, owner, dns.rdataclass.IN, rdtype)
+
+
+def _shown(rdata: dns.rdata.Rdata) -> str:
+    return rdata.to_text()[:_MAX_TEXT]

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""One TLS handshake over a connected socket, and what its failure means.
+
+OpenSSL works on memory buffers here and the socket is ours: so a deadline holds for the whole handshake, and a
+connection that is cut before the server's first byte can be told from one that fails later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import ssl
+import time
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
+
+_MAX_RECEIVED = 1024 * 1024
+_MAX_TEXT = 200
+# OpenSSL's X509_V_FLAG_*: take a certificate as its own proof, whatever its dates, but check its signature.
+_NOT_TLS = frozenset({"wrong_version_number", "record_layer_failure", "http_request", "packet_length_too_long"})
+_SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
+_CHECK_OWN_SIGNATURE, _PARTIAL_CHAIN, _NO_CHECK_TIME = 0x4000, 0x80000, 0x200000
+
+
+class TlsError(Exception):
+    """A handshake that failed.
+
+    ``cut``: the connection ended before the server said anything. ``unverified``: only the certificate was the matter.
+    """
+
+    def __init__(self, reason: str, *, cut: bool = False, unverified: bool = False) -> None:
+        super().__init__(reason)
+        self.cut = cut
+        self.unverified = unverified
+
+
+class Identity(t.NamedTuple):
+    """What a certificate says of itself."""
+
+    subject: str
+    issuer: str
+    not_before: str | None
+    not_after: str | None
+    self_signed: bool
+
+
+class Session(t.NamedTuple):
+    """A completed handshake."""
+
+    certificate: bytes
+    protocol: str
+    cipher: str
+    identity: Identity | None
+
+
+def fingerprint(certificate: bytes) -> str:
+    """A certificate's SHA-256, as pins are written."""
+    return "sha256:" + hashlib.sha256(certificate).hexdigest()
+
+
+def any_certificate() -> ssl.SSLContext:
+    """Takes whatever the server has, also by protocols that nobody should use any more: to see it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def public_authorities() -> ssl.SSLContext:
+    """Takes what this host's certificate authorities vouch for, for this server name."""
+    return ssl.create_default_context()
+
+
+def only(certificate: bytes) -> ssl.SSLContext:
+    """Takes this certificate as its own authority: Python tells names and dates only of what it verified."""
+    context = any_certificate()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=certificate)
+    context.verify_flags |= _CHECK_OWN_SIGNATURE | _PARTIAL_CHAIN | _NO_CHECK_TIME
+    return context
+
+
+def handshake(sock: socket.socket, context: ssl.SSLContext, server_name: str, deadline: float) -> Session:
+    """Shake hands until the deadline; TlsError when that fails. The socket stays the caller's."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=server_name)
+    received = 0
+    while not _step(tls):
+        data = _exchange(sock, outgoing.read(), deadline, received)
+        incoming.write(data)
+        received += len(data)
+    with contextlib.suppress(_stream.Silent, _stream.Ended):
+        _stream.send(sock, outgoing.read(), deadline)  # our Finished: a server's log shows no broken handshake
+    return _session(tls)
+
+
+def _step(tls: ssl.SSLObject) -> bool:
+    """Go on with the handshake: True when it is complete, False when it needs the peer's next bytes."""
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLCertVerificationError as error:
+        raise TlsError(error.verify_message, unverified=True) from None
+    except ssl.SSLError as error:
+        raise TlsError(f"the TLS handshake failed: {_words(error)}") from None
+    return True
+
+
+def _exchange(sock: socket.socket, data: bytes, deadline: float, received: int) -> bytes:
+    try:
+        _stream.send(sock, data, deadline)
+        if received > _MAX_RECEIVED:
+            raise TlsError(f"the TLS handshake did not end within {_MAX_RECEIVED} bytes")
+        return _stream.receive(sock, deadline)
+    except _stream.Silent:
+        step = "the TLS handshake did not end in time" if received else "nothing answered the TLS ClientHello in time"
+        raise TlsError(f"the TCP connection opened, but {step}") from None
+    except _stream.Ended as end:
+        if received:
+            raise TlsError(f"something {end} during the TLS handshake") from None
+        raise TlsError(
+            f"something {end} right after the TLS ClientHello: either this server does no TLS here, or refuses this "
+            "server name, or a filter in the path cut it (which of them can't be told from here)",
+            cut=True,
+        ) from None
+
+
+def _session(tls: ssl.SSLObject) -> Session:
+    certificate = tls.getpeercert(binary_form=True)
+    cipher = tls.cipher()
+    if not certificate:
+        raise TlsError("the TLS handshake ended without a certificate")
+    return Session(certificate, tls.version() or "", cipher[0] if cipher else "", _identity(tls))
+
+
+def _identity(tls: ssl.SSLObject) -> Identity | None:
+    try:
+        said: dict[str, t.Any] = dict(tls.getpeercert() or {})
+    except ValueError:
+        return None
+    if not said:
+        return None
+    subject, issuer = said.get("subject", ()), said.get("issuer", ())
+    dates = (_date(said.get("notBefore")), _date(said.get("notAfter")))
+    return Identity(_name(subject), _name(issuer), *dates, self_signed=subject == issuer)
+
+
+def _name(parts: t.Iterable[t.Iterable[tuple[str, str]]]) -> str:
+    """A distinguished name in one line, made fit to print."""
+    text = ", ".join(f"{_SHORT.get(key, key)}={value}" for part in parts for key, value in part)[:_MAX_TEXT]
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _date(text: object) -> str | None:
+    """A certificate's date in ISO 8601."""
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ssl.cert_time_to_seconds(str(text))))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _words(error: ssl.SSLError) -> str:
+    """OpenSSL's reason in plain words: TLSV1_ALERT_UNKNOWN_CA is an alert that the peer sent."""
+    reason = (error.reason or "unknown error").lower()
+    if reason in _NOT_TLS:
+        return "what answers does not speak TLS"
+    _before, alert, name = reason.partition("alert_")
+    return f"the peer sent the alert {name.replace('_', ' ')}" if alert else reason.replace("_", " ")

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""From errnos and ICMP errors to observations; from the entries of several addresses to one."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from time import monotonic
+from typing import Callable, List, TypeVar, Union
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _icmp
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._socket import errno_name
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import PASSING, Check, Entry, NotRun
+
+T = TypeVar("T")
+
+# From what proves most to what proves least: the observation of a check is the best of its addresses'.
+_ORDER = (
+    *sorted(PASSING),
+    "intercepted",
+    "portal",
+    "tampered",
+    "tls_error",
+    "wrong_offer",
+    "wrong_answer",
+    "rejected",
+    "closed",
+    "closed_or_reset",
+    "dropped",
+    "unproven",
+    "no_route",
+)
+_LOCAL = {
+    errno.ENETUNREACH: "this host has no route to {0}",
+    errno.EHOSTUNREACH: "this host's routes call {0} unreachable",
+    errno.EACCES: "this host's routes or rules forbid {0}",
+    errno.EINVAL: "this host's routes throw away what is for {0}, or a link-local address was given without interface",
+    errno.EADDRNOTAVAIL: "this host has no address or free port to reach {0} from",
+    errno.EAFNOSUPPORT: "this host does not speak the address family of {0}",
+}
+
+
+def entry(
+    address: str,
+    observation: str,
+    reason: str,
+    started: float,
+    number: int | None = None,
+    icmp: _icmp.Icmp | None = None,
+) -> Entry:
+    """What was seen at one address."""
+    return {
+        "address": address,
+        "observation": observation,
+        "reason": reason,
+        "elapsed": round(monotonic() - started, 6),
+        "errno": errno_name(number) if number else None,
+        "icmp": icmp.as_dict() if icmp else None,
+    }
+
+
+def judge_connect(sock: socket.socket, address: str, started: float, number: int) -> Entry:
+    """What became of a TCP connect: ``number`` is the errno it began with; if 0, the socket is asked."""
+    icmp = _icmp.read(sock) if _icmp.TCP_QUEUE else None
+    if icmp:
+        return judge_refusal(sock, address, started, icmp)
+    if number and number != errno.ECONNREFUSED:
+        return judge_local(address, started, number)
+    number = number or sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if number:
+        return _judge_remote(address, started, number)
+    return _judge_established(sock, address, started)
+
+
+def judge_refusal(sock: socket.socket, address: str, started: float, icmp: _icmp.Icmp) -> Entry:
+    """An ICMP error came back."""
+    udp = sock.type == socket.SOCK_DGRAM
+    observation, reason = _icmp.judge(icmp, address, _own_address(sock), udp)
+    return entry(address, observation, reason, started, icmp.errno, icmp)
+
+
+def judge_local(address: str, started: float, number: int) -> Entry:
+    """This host itself refused to send."""
+    if number == errno.EPERM:
+        return entry(address, "rejected", f"this host's own firewall dropped what was for {address}", started, number)
+    meaning = _LOCAL.get(number, "this host could not send to {0}").format(address)
+    return entry(address, "no_route", f"{meaning} ({errno_name(number)})", started, number)
+
+
+def _judge_remote(address: str, started: float, number: int) -> Entry:
+    """An errno that came over the network, and nothing in the error queue."""
+    blind = "" if _icmp.TCP_QUEUE else "; this system does not say whether ICMP did it, and from where"
+    if number in (errno.ECONNREFUSED, errno.ECONNRESET):
+        reason = f"a TCP reset came back: from {address}, or from a firewall in its name{blind}"
+        return entry(address, "closed_or_reset", reason, started, number)
+    if number == errno.ETIMEDOUT:
+        return dropped(address, started)
+    reason = f"something on the way rejected it ({errno_name(number)}){blind or '; no ICMP message was kept'}"
+    return entry(address, "rejected", reason, started, number)
+
+
+def _judge_established(sock: socket.socket, address: str, started: float) -> Entry:
+    try:
+        peer = sock.getpeername()
+    except OSError:  # not connected: the deadline came first
+        return dropped(address, started)
+    if sock.getsockname() == peer:
+        # A socket that picks its own target as source port meets itself: RFC 9293 section 3.5, simultaneous open.
+        reason = f"nothing listens at {address}: the probe met its own socket"
+        return entry(address, "closed_or_reset", reason, started, errno.ECONNREFUSED)
+    return entry(address, "open", f"{address} completed the handshake", started)
+
+
+def dropped(address: str, started: float) -> Entry:
+    """Silence on TCP."""
+    return entry(address, "dropped", f"{address} kept silent: dropped on the way, or the host is down", started)
+
+
+def _own_address(sock: socket.socket) -> str | None:
+    try:
+        return str(sock.getsockname()[0])
+    except OSError:
+        return None
+
+
+def best(entries: list[Entry]) -> Entry:
+    """The entry that proves most; of equal ones the first."""
+    rank = {observation: place for place, observation in enumerate(_ORDER)}
+    return min(entries, key=lambda found: rank.get(found["observation"], len(rank)))
+
+
+def summarise(entries: list[Entry]) -> tuple[str, str]:
+    """The observation of a check and its reason: the best address's, and what the others saw."""
+    chosen = best(entries)
+    reason = str(chosen["reason"])
+    others = [f"{found['address']} {found['observation']}" for found in entries if found is not chosen]
+    differ = [found for found in entries if found["observation"] != chosen["observation"]]
+    if differ:
+        shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
+        reason += f" (other addresses: {shown})"
+    elif others:
+        reason += f" (the same at {len(others)} more)"
+    return str(chosen["observation"]), reason
+
+
+def each_address(addresses: list[str], one: Callable[[str], T]) -> list[T]:
+    """Run a function for every address at the same time; the outcomes in the order of the addresses.
+
+    For what speaks to several addresses of one name, so that a dead one does not use up the time of the next.
+    """
+    if len(addresses) == 1:
+        return [one(addresses[0])]
+    outcomes: List[Union[T, BaseException, None]] = [None] * len(addresses)
+
+    def work(index: int) -> None:
+        try:
+            outcomes[index] = one(addresses[index])
+        except Exception as error:  # noqa: BLE001  # handed to the caller below, whatever it is
+            outcomes[index] = error
+
+    threads = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(len(addresses))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [_unwrap(outcome) for outcome in outcomes]
+
+
+def _unwrap(outcome: T | BaseException | None) -> T:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    if outcome is None:
+        raise NotRun("a worker ended without a result")
+    return outcome

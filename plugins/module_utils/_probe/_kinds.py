@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The kinds of check: which options each takes, and where its runner is.
+
+A runner is imported only when a check needs it, so that a run without DNS or TLS checks loads neither dnspython nor
+ssl. The imports are written out, because Ansible sends along only what it finds in an import statement.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Callable, Dict, NamedTuple, Optional
+
+from ansible_collections.fieldnet.iot.plugins.module_utils import _values
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
+
+Runner = Callable[[Check, float], Result]
+
+_MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC 8200 section 5, less the headers)
+
+
+class Option(NamedTuple):
+    """One option: its validator returns the canonical value or raises ValueError with the rest of a sentence."""
+
+    take: Callable[[object], Any]
+    required: bool = False
+    default: Any = None
+
+
+class Kind(NamedTuple):
+    """A kind of check."""
+
+    options: Dict[str, Option]
+    load: Callable[[], Runner]
+    patience: float = 0.0
+    """Seconds that an attempt is given at least, whatever the check's timeout."""
+
+
+def text(value: object) -> str:
+    """Any string of at most 1000 characters."""
+    if not isinstance(value, str) or len(value) > 1000:
+        raise ValueError("is not a string of at most 1000 characters")
+    return value
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """One of some words."""
+
+    def take(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"is not one of {', '.join(words)}")
+        return str(value)
+
+    return take
+
+
+def seconds(value: object) -> float:
+    """A time span: 0.1 to 60 seconds."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0.1 <= number <= 60:
+        raise ValueError("is not a number of seconds (0.1 to 60)")
+    return number
+
+
+def integer(low: int, high: int) -> Callable[[object], int]:
+    """An integer within bounds."""
+
+    def take(value: object) -> int:
+        digits = str(value)
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+        if not low <= number <= high:
+            raise ValueError(f"is not an integer ({low} to {high})")
+        return number
+
+    return take
+
+
+def hex_bytes(value: object) -> str:
+    """Bytes, two hexadecimal digits each; spaces and colons between them are taken."""
+    try:
+        data = bytes.fromhex(str(value).replace(":", " "))
+    except ValueError:
+        raise ValueError("is not hexadecimal (write it as 0a1b2c)") from None
+    if len(data) > _MAX_PAYLOAD:
+        raise ValueError(f"is longer than {_MAX_PAYLOAD} bytes")
+    return data.hex()
+
+
+def pins(value: object) -> list[str]:
+    """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits; colons are taken."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("is not a list")
+    return [_pin(entry) for entry in value]
+
+
+def _pin(value: object) -> str:
+    name, _separator, digits = str(value).lower().partition(":")
+    digits = digits.replace(":", "")
+    if name != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise ValueError("has an entry that is not a fingerprint (write it as sha256: and 64 hexadecimal digits)")
+    return f"sha256:{digits}"
+
+
+def http_url(value: object) -> str:
+    """An absolute http or https URL without credentials."""
+    address = text(value)
+    scheme, separator, rest = address.partition("://")
+    authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
+    if scheme.lower() not in ("http", "https") or not separator or not authority:
+        raise ValueError("is not an http or https URL")
+    if "@" in authority or any(ord(char) <= 32 or ord(char) > 126 for char in address):
+        raise ValueError("is not a plain URL (no credentials, spaces, control or non-ASCII characters)")
+    try:
+        _authority(authority)
+    except ValueError as error:
+        raise ValueError(f"names a host or port that {error}") from None
+    return address
+
+
+def _authority(value: str) -> None:
+    if value.startswith("["):
+        host, separator, rest = value[1:].partition("]")
+        if not separator or (rest and not rest.startswith(":")):
+            raise ValueError("is not an IPv6 address in brackets")
+        _values.ip(host)
+        port = rest[1:]
+    else:
+        host, _separator, port = value.partition(":")
+        _values.host(host)
+    if port:
+        _values.port(port)
+
+
+def _load_tcp() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _tcp
+
+    return _tcp.run
+
+
+def _load_udp() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _udp
+
+    return _udp.run
+
+
+def _load_link() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _link
+
+    return _link.run
+
+
+def _load_dns() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns
+
+    return _dns.run
+
+
+def _load_ntp() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _ntp
+
+    return _ntp.run
+
+
+def _load_tls() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _tls
+
+    return _tls.run
+
+
+def _load_http() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _http
+
+    return _http.run
+
+
+def _load_dhcp() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp
+
+    return _dhcp.run
+
+
+COMMON: Dict[str, Option] = {
+    "id": Option(_values.flow_id),
+    "timeout": Option(seconds, default=3.0),
+    "attempts": Option(integer(1, 10), default=1),
+    "interface": Option(_values.interface),
+    "source": Option(_values.ip),
+    "family": Option(one_of("any", "ipv4", "ipv6"), default="any"),
+    "probe": Option(text),  # the host a plan wants the check run on; nothing to the engine
+}
+
+_HOST = Option(_values.host, required=True)
+_PORT = Option(_values.port, required=True)
+
+KINDS: Dict[str, Kind] = {
+    "tcp": Kind({"host": _HOST, "port": _PORT}, _load_tcp),
+    "udp": Kind(
+        {
+            "host": _HOST,
+            "port": _PORT,
+            "payload_hex": Option(hex_bytes, default=""),
+            "expect_hex": Option(hex_bytes, default=""),
+        },
+        _load_udp,
+    ),
+    "dns": Kind(
+        {
+            "name": Option(_values.dns_name, required=True),
+            "record_type": Option(text, default="A"),
+            "server": Option(_values.host),
+            "port": Option(_values.port, default=53),
+            "transport": Option(one_of("udp", "tcp"), default="udp"),
+            "expect_rcode": Option(text, default="NOERROR"),
+        },
+        _load_dns,
+    ),
+    "ntp": Kind({"host": _HOST, "port": Option(_values.port, default=123)}, _load_ntp),
+    "tls": Kind(
+        {"host": _HOST, "port": _PORT, "server_name": Option(_values.dns_name), "pins": Option(pins, default=[])},
+        _load_tls,
+    ),
+    "http": Kind(
+        {
+            "url": Option(http_url, required=True),
+            "expect_status": Option(integer(100, 599), default=200),
+            "expect_body": Option(text),
+        },
+        _load_http,
+    ),
+    "dhcp": Kind(
+        {
+            "mac": Option(_values.mac, required=True),
+            "interface": Option(_values.interface, required=True),
+            "expect_ip": Option(_values.ipv4),
+        },
+        _load_dhcp,
+    ),
+    # Linux asks a neighbour it knew before only after 5 seconds (delay_first_probe_time).
+    "link": Kind(
+        {
+            "router": Option(_values.ipv4, required=True),
+            "subnet": Option(_values.subnet, required=True),
+            "interface": Option(_values.interface, required=True),
+        },
+        _load_link,
+        patience=7.0,
+    ),
+}
+
+
+def default_of(kind: str, option: str) -> Optional[Any]:
+    """What an option is when a check does not give it."""
+    return {**COMMON, **KINDS[kind].options}[option].default

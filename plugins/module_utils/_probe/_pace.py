@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""How fast one target may be asked over UDP.
+
+A host limits the ICMP errors it sends to each peer: Linux sends 6 at once, then 1 a second (icmp_ratelimit 1000 ms;
+ICMPv6 alike). Twenty closed ports asked at once give 6 `port-unreachable` and 14 silences that are none. So a target
+gets 6 datagrams at once, then 1 a second.
+
+Only an ICMP error uses up the target's allowance. A datagram that was answered did not, and gives its token back. One
+that met silence gives it back as well, unless the target has sent such errors in this run: then silence may mean that
+its allowance is used up.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import Dict
+
+BURST = 6.0
+PER_SECOND = 1.0
+SILENCE = 1.0  # seconds after which an ICMP error no longer counts as on its way
+
+
+class _Bucket:
+    def __init__(self, now: float) -> None:
+        self.tokens = BURST
+        self.filled = now
+        self.sends_errors = False
+
+    def fill(self, now: float) -> None:
+        self.tokens = min(BURST, self.tokens + (now - self.filled) * PER_SECOND)
+        self.filled = now
+
+
+_changed = threading.Condition()
+_buckets: Dict[str, _Bucket] = {}
+
+
+def acquire(address: str, until: float) -> bool:
+    """Wait until a datagram may go to an address; False when that is not before ``until``."""
+    with _changed:
+        while True:
+            now = monotonic()
+            bucket = _buckets.setdefault(address, _Bucket(now))
+            bucket.fill(now)
+            if bucket.tokens >= 1.0:
+                bucket.tokens -= 1.0
+                return True
+            if now >= until:
+                return False
+            _changed.wait(min(until - now, (1.0 - bucket.tokens) / PER_SECOND))
+
+
+def answered(address: str) -> None:
+    """The datagram provoked no error: the next may go."""
+    with _changed:
+        _buckets[address].tokens += 1.0
+        _changed.notify_all()
+
+
+def silent(address: str) -> None:
+    """The datagram met silence for a while."""
+    with _changed:
+        if not _buckets[address].sends_errors:
+            _buckets[address].tokens += 1.0
+            _changed.notify_all()
+
+
+def refused(address: str) -> None:
+    """The target sent an ICMP error."""
+    with _changed:
+        _buckets[address].sends_errors = True
+
+
+def forget() -> None:
+    """A new run."""
+    with _changed:
+        _buckets.clear()
