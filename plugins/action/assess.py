@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action plugin fieldnet.iot.assess; documented in plugins/modules/assess.py."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS, assess, document
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+
+Data = t.Dict[str, t.Any]
+ARGUMENTS: Data = {
+    "path": {"type": "list", "elements": "str", "required": True},
+    "vendor_path": {"type": "list", "elements": "str", "default": []},
+    "results_var": {"type": "str", "default": "iot_probe"},
+    "dest": {"type": "str"},
+    "fail_on": {"type": "list", "elements": "str", "default": [], "choices": list(READINESS[1:])},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Judge what the probe hosts of this run saw. Pure but for the report that the user asked for."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: t.Optional[Data] = None) -> Data:
+        result: Data = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        try:
+            fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]))
+        except FleetError as exc:
+            return {**result, "failed": True, "msg": str(exc), "errors": exc.errors}
+        hosts = set(task_vars.get("ansible_play_hosts_all") or [])
+        plans = [make_plan(site, fleet.specs) for site in fleet.sites]
+        here = [plan for plan in plans if hosts & {plan["gateway"]["host"], *plan["probes"]}]
+        found = document([assess(plan, _results(plan, task_vars, args["results_var"])) for plan in here])
+        result.update(changed=False, assessment=found)
+        Display().display(table(found))
+        if args["dest"]:
+            result.update(_write(Path(args["dest"]).expanduser(), found))
+        bad = [f"{site['site']} is {site['readiness']}" for site in found["sites"] if site["readiness"] in args["fail_on"]]
+        if bad and not result.get("failed"):
+            result.update(failed=True, msg="; ".join(bad))
+        return result
+
+
+def _results(plan: Data, task_vars: Data, results_var: str) -> t.List[Data]:
+    """What the site's probe hosts saw; for one that gave nothing, why it did not."""
+    found: t.List[Data] = []
+    hostvars = task_vars.get("hostvars") or {}
+    for host in plan["probes"]:
+        seen = hostvars[host].get(results_var) if host in hostvars else None
+        seen = seen if isinstance(seen, dict) else {}
+        if "results" in seen:
+            found += seen["results"]
+            continue
+        why = str(seen.get("msg") or "the probe task did not run on it")
+        reason = f"probe host {host}: {why.strip()}"
+        links = [check for check in plan["checks"] if check["kind"] == "link" and check["probe"] == host]
+        found += [{"id": link["id"], "kind": "link", "observation": "not_run", "reason": reason} for link in links]
+    return found
+
+
+def _write(dest: Path, found: Data) -> Data:
+    """Write the document; a failure is told, and the assessment is still in the result."""
+    try:
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        dest.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    except OSError as exc:
+        return {"failed": True, "msg": f"{dest}: cannot write the assessment: {exc.strerror}"}
+    return {"dest": str(dest)}

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action plugin fieldnet.iot.plan; documented in plugins/modules/plan.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+
+ARGUMENTS: t.Dict[str, t.Any] = {
+    "path": {"type": "list", "elements": "str", "required": True},
+    "vendor_path": {"type": "list", "elements": "str", "default": []},
+    "site": {"type": "str"},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Refuse bad data, and return the plan of a site. Pure: nothing is connected to."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
+        result: t.Dict[str, t.Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        host = (task_vars or {}).get("inventory_hostname")
+        try:
+            fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]))
+            result.update(changed=False, sites=[site.name for site in fleet.sites])
+            if args["site"]:
+                plan = make_plan(fleet.site(args["site"]), fleet.specs)
+                result.update(plan=plan, checks=[_own(check) for check in plan["checks"] if check["probe"] == host])
+        except FleetError as exc:
+            result.update(failed=True, msg=str(exc), errors=exc.errors)
+        return result
+
+
+def _own(check: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    """A check as the module fieldnet.iot.probe takes it: which host runs it is settled."""
+    return {key: value for key, value in check.items() if key != "probe"}

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a documentation stub only: the code is the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: plan
+short_description: Make a site's plan from its data and its vendors' requirements
+version_added: 0.1.0
+author:
+  - fieldnet.iot contributors (@fieldnet)
+description:
+  - Reads sites and vendor specs on the controller, and refuses bad data with every error at once, each with its file,
+    its path and what would be right.
+  - Returns the plan of one site, which is what the firewall must let pass, which addresses DHCP must reserve, and which
+    checks prove it. The same input gives the same plan. Nothing is connected to and nothing is changed.
+options:
+  path:
+    description:
+      - Folders of sites, or files of single sites. What is another Ansible inventory is left alone, so that
+        C(ansible_inventory_sources) will do.
+    type: list
+    elements: str
+    required: true
+  vendor_path:
+    description:
+      - Folders with vendor specs of your own (one C(*.yml) a vendor), beside those of the collection.
+    type: list
+    elements: str
+    default: []
+  site:
+    description:
+      - The name of the site to plan. Left out, all data is checked and no plan is returned.
+    type: str
+attributes:
+  check_mode:
+    description: Can run in check mode and return the same.
+    support: full
+  diff_mode:
+    description: Changes nothing, so there is no difference to show.
+    support: none
+seealso:
+  - module: fieldnet.iot.assess
+"""
+
+EXAMPLES = r"""
+- name: Refuse bad site data
+  fieldnet.iot.plan:
+    path: [sites/]
+  run_once: true
+
+- name: Plan this host's site
+  fieldnet.iot.plan:
+    path: ["{{ iot_site_file }}"]
+    site: "{{ iot_site }}"
+  register: iot_planned
+"""
+
+RETURN = r"""
+sites:
+  description: The names of the sites that were read.
+  type: list
+  elements: str
+  returned: success
+  sample: [berlin, oslo]
+plan:
+  description: The plan of the site.
+  type: dict
+  returned: when O(site) is given
+  contains:
+    schema:
+      description: The version of this shape.
+      type: int
+    site:
+      description: The site's name.
+      type: str
+    gateway:
+      description: The inventory host of the gateway.
+      type: dict
+    probes:
+      description: The inventory hosts that the site is probed from.
+      type: list
+      elements: str
+    firewall:
+      description: What M(fieldnet.iot.firewall_policy) takes.
+      type: dict
+    dhcp:
+      description: What M(fieldnet.iot.dhcp_reservations) takes.
+      type: dict
+    checks:
+      description: Every check, with the probe host that is to run it.
+      type: list
+      elements: dict
+    requirements:
+      description: What M(fieldnet.iot.assess) needs to know of each requirement.
+      type: list
+      elements: dict
+    advice:
+      description: What the vendors recommend and no check can settle.
+      type: list
+      elements: dict
+    notes:
+      description: What the plan can't do, in words.
+      type: list
+      elements: str
+checks:
+  description: The checks of the plan that this host is to run, as M(fieldnet.iot.probe) takes them.
+  type: list
+  elements: dict
+  returned: when O(site) is given
+errors:
+  description: Every problem by itself.
+  type: list
+  elements: str
+  returned: failure
+  sample: ["sites/berlin.yml: devices[3].ip: 10.40.0.300 is not an IPv4 address"]
+"""

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Judge: what the checks saw, requirement by requirement, becomes verdicts with reason and remedy.
+
+A pure function of the plan and the results. Verdicts and readiness are defined in docs/design.md; the rule behind them
+is that silence is not success: what could not be seen is never called met.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._remedy import remedy_for
+
+Data = t.Mapping[str, t.Any]
+Results = t.Mapping[str, Data]
+
+# The worst counts, so the order matters.
+VERDICTS = ("met", "degraded", "unproven", "inconclusive", "unmet")
+READINESS = ("ready", "degraded", "inconclusive", "not_ready")
+_SILENT = frozenset({"unproven"})
+_COULD_NOT_RUN = frozenset({"not_run"})
+# A portal test that gets no answer says nothing about portals; only an answer of the wrong kind does.
+_PORTAL_SEEN = frozenset({"portal", "tampered"})
+
+
+class Finding(t.NamedTuple):
+    """A verdict on a check, a group or a requirement."""
+
+    verdict: str
+    reason: str
+    remedy: str = ""
+
+
+def _worst(findings: t.Sequence[Finding]) -> Finding:
+    return max(findings, key=lambda found: VERDICTS.index(found.verdict))
+
+
+def _judge_check(entry: Data, one: Data, results: Results) -> Finding:
+    """What one check says about its requirement."""
+    result = results.get(one["check"])
+    if result is None:
+        return Finding("inconclusive", f"{one['label']}: this check has no result", "look at the probe task's output")
+    seen, reason = result["observation"], f"{one['label']}: {result['reason']}"
+    if seen in entry["proves"]:
+        if result.get("flaky"):
+            again = "run it again; if it stays so, look for loss on the path (cabling, Wi-Fi, an overloaded uplink)"
+            return Finding("degraded", f"{reason}, but only at attempt {result['attempts']}", again)
+        return Finding("met", reason)
+    remedy = remedy_for(entry, one, result)
+    if seen in _COULD_NOT_RUN:
+        return Finding("inconclusive", reason, remedy)
+    if seen in _SILENT or (entry["kind"] == "captive_portal" and seen not in _PORTAL_SEEN):
+        return Finding("unproven", reason, remedy)
+    return Finding("unmet", reason, remedy)
+
+
+def _judge_group(entry: Data, group: Data, results: Results) -> Finding:
+    findings = [_judge_check(entry, one, results) for one in group["checks"]]
+    if group["mode"] == "all_of":
+        return _worst(findings)
+    if group["mode"] == "any":
+        # Any one proves it, unless another check caught somebody in the middle.
+        seen = {results.get(one["check"], {}).get("observation") for one in group["checks"]}
+        return _worst(findings) if "intercepted" in seen else min(findings, key=lambda f: VERDICTS.index(f.verdict))
+    primary, fallbacks = findings[0], findings[1:]
+    working = next((found for found in fallbacks if found.verdict in ("met", "degraded")), None)
+    if primary.verdict in ("met", "degraded") or not fallbacks:
+        return primary
+    if working:
+        return Finding("degraded", f"only the fallback works: {working.reason}; {primary.reason}", primary.remedy)
+    worst = _worst(findings)
+    reasons = "; ".join(found.reason for found in findings)
+    remedies = dict.fromkeys(found.remedy for found in findings if found.remedy)
+    return Finding(worst.verdict, reasons, "; ".join(remedies))
+
+
+def _control(entry: Data, results: Results) -> t.Optional[Finding]:
+    """Why nothing can be said, when the probe has no link of its own; else None."""
+    if not entry["control"]:
+        return None
+    result = results.get(entry["control"])
+    if result is None:
+        return Finding(
+            "inconclusive",
+            "the probe host gave no results",
+            "make the probe host reachable for Ansible (see the output of the probe task), and assess again",
+        )
+    if result["observation"] == "reachable":
+        return None
+    if result["observation"] == "not_run":
+        again = "make the probe host work for Ansible, and assess again"
+        return Finding("inconclusive", f"nothing was probed: {result['reason']}", again)
+    return Finding(
+        "inconclusive",
+        f"the probe host has no link to the router, so it can say nothing: {result['reason']}",
+        remedy_for(entry, {"label": "link"}, result),
+    )
+
+
+def _judge(entry: Data, results: Results) -> Finding:
+    if entry["given"]:
+        return Finding(**entry["given"])
+    failed = _control(entry, results)
+    if failed:
+        return failed
+    findings = [_judge_group(entry, group, results) for group in entry["groups"]]
+    worst = _worst(findings)
+    same = [found for found in findings if found.verdict == worst.verdict]
+    found = Finding(
+        worst.verdict,
+        "; ".join(dict.fromkeys(one.reason for one in same)),
+        "; ".join(dict.fromkeys(one.remedy for one in same if one.remedy)),
+    )
+    if entry["from_gateway"] and found.verdict in ("met", "degraded"):
+        why = "probed from the gateway itself, so the forward path was not exercised"
+        return Finding("unproven", f"{found.reason} ({why})", "name a probe host inside the VLAN, other than the gateway")
+    return found
+
+
+def _observations(entry: Data, results: Results) -> t.List[Data]:
+    """The results behind a verdict, the control first."""
+    ids = [entry["control"]] if entry["control"] else []
+    ids += [one["check"] for group in entry["groups"] for one in group["checks"]]
+    return [results[check_id] for check_id in dict.fromkeys(ids) if check_id in results]
+
+
+def _requirement(entry: Data, results: Results) -> t.Dict[str, t.Any]:
+    found = _judge(entry, results)
+    accepted = entry["accepted"] if found.verdict == "unproven" else ""
+    return {
+        **{key: entry[key] for key in ("vendor", "id", "vlan", "title", "level", "basis")},
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "remedy": found.remedy,
+        "accepted": accepted,
+        "source": entry["source"],
+        "conflict": entry["conflict"],
+        "observations": _observations(entry, results),
+    }
+
+
+def readiness(requirements: t.Sequence[Data]) -> str:
+    """The site's state: the worst of its required requirements, but for what the site accepts as unproven."""
+    state = {"met": "ready", "degraded": "degraded", "unproven": "inconclusive", "inconclusive": "inconclusive"}
+    found = [
+        "ready" if one["accepted"] else state.get(one["verdict"], "not_ready")
+        for one in requirements
+        if one["level"] == "required"
+    ]
+    return max(found, key=READINESS.index, default="ready")
+
+
+def assess(plan: Data, results: t.Sequence[Data]) -> t.Dict[str, t.Any]:
+    """One site's assessment, from its plan and the results of all its probe hosts."""
+    by_id = {result["id"]: result for result in results}
+    requirements = [_requirement(entry, by_id) for entry in plan["requirements"]]
+    return {
+        "site": plan["site"],
+        "readiness": readiness(requirements),
+        "requirements": requirements,
+        "advice": plan["advice"],
+        "notes": plan["notes"],
+    }
+
+
+def document(sites: t.Sequence[Data]) -> t.Dict[str, t.Any]:
+    """The assessment document: all sites, by name."""
+    return {"schema": 1, "sites": sorted(sites, key=lambda site: str(site["site"]))}

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The plan: a site resolved against its vendor specs.
+
+A pure function: the same specs and site give the same bytes. The result is plain data (docs/design.md, "Plan"): flows
+for the firewall, reservations for DHCP, checks for the probe hosts, and what the judge needs to know of each
+requirement. What each kind of requirement asks for is decided in _plan_flows.py and _plan_facts.py.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FACTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Site, Vlan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Requirement, Source, Spec
+
+Specs = t.Mapping[str, Spec]
+_RESERVATION = Requirement(
+    id="reservation",
+    title="DHCP reservation",
+    kind="reservation",
+    level="recommended",
+    basis="site",
+    sources=(Source(ref="site", says="the site's data wishes an address for the device"),),
+)
+
+
+def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
+    """The plan of a site whose data has passed its checks."""
+    parts: t.List[t.Tuple[Scope, Part]] = []
+    advice: t.Dict[t.Tuple[str, str], Entry] = {}
+    for vlan in sorted(site.vlans, key=lambda found: found.name):
+        for vendor in sorted({device.vendor for device in site.devices if device.vlan == vlan.name}):
+            spec = specs[vendor]
+            for scope in _scopes(site, vlan, spec):
+                if scope.requirement.kind == "advice":
+                    advice[(vendor, scope.requirement.id)] = _advice(scope)
+                else:
+                    parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
+    return {
+        "schema": 1,
+        "site": site.name,
+        "gateway": {"host": site.gateway.host},
+        "probes": sorted(probe.host for probe in site.probes),
+        "firewall": {
+            "backend": site.gateway.firewall,
+            "interfaces": [
+                {"name": vlan.interface, "subnet": vlan.subnet, "router": vlan.router}
+                for vlan in sorted(site.vlans, key=lambda found: found.interface)
+            ],
+            "flows": _by_id(flow for _scope, part in parts for flow in part.flows),
+        },
+        "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
+        "checks": _by_id([*_links(site), *(check for _scope, part in parts for check in part.checks)]),
+        "requirements": [_entry(scope, part) for scope, part in parts],
+        "advice": [advice[key] for key in sorted(advice)],
+        "notes": sorted({note for _scope, part in parts for note in part.notes}),
+    }
+
+
+HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **FACTS}
+
+
+def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:
+    """Each requirement of a vendor that some device in the VLAN has, with those devices."""
+    here = [device for device in site.devices if device.vlan == vlan.name and device.vendor == spec.vendor]
+    has_own = any(requirement.kind == "reservation" for requirement in spec.requirements)
+    extra = () if has_own or not any(device.ip for device in here) else (_RESERVATION,)
+    for requirement in (*spec.requirements, *extra):
+        devices = tuple(sorted((d for d in here if _concerns(requirement, d)), key=lambda device: device.name))
+        if devices:
+            yield Scope(site, vlan, spec, requirement, devices)
+
+
+def _concerns(requirement: Requirement, device: Device) -> bool:
+    if requirement.kind == "reservation" and not device.ip:
+        return False
+    return device.type in (requirement.device_types or requirement.between or (device.type,))
+
+
+def _links(site: Site) -> t.Iterator[Entry]:
+    for probe in site.probes:
+        vlan = site.vlan(probe.vlan)
+        if vlan:
+            yield link_check(vlan, probe)
+
+
+def _by_id(found: t.Iterable[Entry]) -> t.List[Entry]:
+    """Sorted by id; what several requirements share (a captive portal test, a device's offer) stands once."""
+    unique = {entry["id"]: entry for entry in found}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _reservations(site: Site) -> t.List[Entry]:
+    subnets = {vlan.name: vlan.subnet for vlan in site.vlans}
+    return [
+        {"name": device.name, "mac": device.mac, "ip": device.ip, "subnet": subnets[device.vlan]}
+        for device in sorted(site.devices, key=lambda found: found.name)
+        if device.ip
+    ]
+
+
+def _source(scope: Scope) -> str:
+    """The sentence that asks for it; where the documents differ, the one that the verdict uses."""
+    requirement = scope.requirement
+    uses = requirement.conflict.get("uses")
+    found = next((source for source in requirement.sources if uses in (None, source.ref)), requirement.sources[0])
+    title = scope.spec.documents.get(found.ref)
+    return f'{title}: "{found.says}"' if title else f"site data: {found.says}"
+
+
+def _advice(scope: Scope) -> Entry:
+    requirement = scope.requirement
+    return {
+        "vendor": scope.spec.vendor,
+        "id": requirement.id,
+        "title": requirement.title,
+        "text": requirement.text,
+        "source": _source(scope),
+    }
+
+
+def _entry(scope: Scope, part: Part) -> Entry:
+    requirement, site = scope.requirement, scope.site
+    accepted = (
+        found.reason
+        for found in site.accepted
+        if (found.vendor, found.requirement) == (scope.spec.vendor, requirement.id)
+    )
+    return {
+        "vendor": scope.spec.vendor,
+        "id": requirement.id,
+        "vlan": scope.vlan.name,
+        "title": requirement.title,
+        "kind": requirement.kind,
+        "level": requirement.level,
+        "basis": requirement.basis,
+        "source": _source(scope),
+        "conflict": requirement.conflict.get("text", ""),
+        "router": scope.vlan.router,
+        "control": f"{scope.vlan.name}/link" if part.groups else "",
+        "from_gateway": bool(scope.probe and scope.probe.host == site.gateway.host and part.crosses_gateway),
+        "proves": list(part.proves),
+        "groups": part.groups,
+        "given": part.given,
+        "accepted": next(accepted, ""),
+    }

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What is a property of the site: Wi-Fi, addressing, nobody in the middle."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
+    Entry,
+    Part,
+    Scope,
+    check,
+    given,
+    label,
+    no_probe,
+)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Ssid
+
+_WIFI_KEYS = {"band_ghz": "band_ghz", "standard": "standards", "security": "security", "channel": "channel"}
+_WIFI_WORDS = {"band_ghz": "band in GHz", "standard": "802.11 standard", "security": "security", "channel": "channel"}
+
+
+def wifi(scope: Scope) -> Part:
+    """One SSID of the VLAN that suits is enough; the verdict names it, or what each lacks."""
+    ssids = [ssid for ssid in scope.site.ssids if ssid.vlan == scope.vlan.name]
+    wireless = [device for device in scope.devices if _uses_wifi(scope, device.type, device.uplink, bool(ssids))]
+    if not wireless:
+        return Part(given=given("met", "the devices are wired, so Wi-Fi does not matter"))
+    if not ssids:
+        names = ", ".join(device.name for device in wireless)
+        return Part(
+            given=given(
+                "unproven",
+                f"{names} use Wi-Fi, and the site names no SSID for VLAN {scope.vlan.name}",
+                "describe it under ssids in the site's file: ssid, vlan, band_ghz, channel, security, standards",
+            )
+        )
+    found = [_judge_ssid(scope, ssid) for ssid in ssids]
+    order = ("met", "unproven", "unmet")
+    return Part(given=min(found, key=lambda one: order.index(one["verdict"])))
+
+
+def _uses_wifi(scope: Scope, kind: str, uplink: str, has_ssids: bool) -> bool:
+    """As the site says; else what the device can only be, or may be where the site has an SSID for it."""
+    media = scope.spec.uplinks[kind]
+    return "wifi" in media and uplink in ("", "wifi") and (bool(uplink) or has_ssids or "ethernet" not in media)
+
+
+def _judge_ssid(scope: Scope, ssid: Ssid) -> Entry:
+    rule = scope.requirement.wifi
+    name, words = rule["property"], _WIFI_WORDS[rule["property"]]
+    seen = getattr(ssid, _WIFI_KEYS[name])
+    if seen in (None, "", ()):
+        reason = f"SSID {ssid.ssid}: the site does not say its {words}"
+        return given("unproven", reason, f"give {_WIFI_KEYS[name]} of this SSID in the site's file")
+    values = seen if isinstance(seen, tuple) else (seen,)
+    shown = ", ".join(str(value) for value in values)
+    wanted = ", ".join(str(value) for value in rule["allowed"] or rule["forbidden"])
+    # An SSID on two bands suits when one of them does; a forbidden channel is forbidden.
+    fine = any(value in rule["allowed"] for value in values) if rule["allowed"] else seen not in rule["forbidden"]
+    if fine:
+        return given("met", f"SSID {ssid.ssid} has {words} {shown}")
+    verb = "needs one of" if rule["allowed"] else "must not be one of"
+    return given(
+        "unmet",
+        f"SSID {ssid.ssid} has {words} {shown}; it {verb} {wanted}",
+        f"set the {words} of SSID {ssid.ssid} to another one than {wanted}"
+        if rule["forbidden"]
+        else f"set the {words} of SSID {ssid.ssid} to one of {wanted}, or give the devices an SSID of their own",
+    )
+
+
+def ipv4(scope: Scope) -> Part:
+    """The VLAN's subnet is IPv4: the site's data can't be otherwise."""
+    return Part(given=given("met", f"VLAN {scope.vlan.name} has the IPv4 subnet {scope.vlan.subnet}"))
+
+
+def _offers(scope: Scope, part: Part, expect: bool) -> Part:
+    if scope.probe is None:
+        part.given = no_probe(scope)
+        return part
+    for device in scope.devices:
+        check_id = f"{scope.vlan.name}/dhcp/{device.name}"
+        wish = {"expect_ip": device.ip} if device.ip else {}
+        part.checks.append(check(scope, "dhcp", check_id, mac=device.mac, **wish))
+        what = f"{device.ip} for" if expect else "an offer to"
+        one = {"check": check_id, "label": f"{what} {device.name} ({device.mac})"}
+        part.groups.append({"mode": "all_of", "checks": [one]})
+    return part
+
+
+def dhcp(scope: Scope) -> Part:
+    """Some server offers each device an address, whichever."""
+    return _offers(scope, Part(proves=("offered", "wrong_offer"), crosses_gateway=False), expect=False)
+
+
+def reservation(scope: Scope) -> Part:
+    """The server offers each device the address that the site wishes."""
+    return _offers(scope, Part(proves=("offered",), crosses_gateway=False), expect=True)
+
+
+def captive_portal(scope: Scope) -> Part:
+    """A plain HTTP request gets the answer that it would get on an open path."""
+    part = Part()
+    if scope.probe is None:
+        part.given = no_probe(scope)
+        return part
+    test = scope.site.portal_test
+    body = {"expect_body": test.expect_body} if test.expect_body else {}
+    check_id = f"{scope.vlan.name}/portal"
+    part.checks.append(check(scope, "http", check_id, url=test.url, expect_status=test.expect_status, **body))
+    part.groups.append({"mode": "all_of", "checks": [{"check": check_id, "label": test.url}]})
+    return part
+
+
+def tls_inspection(scope: Scope) -> Part:
+    """The certificate seen at the vendor's hosts is one that the site knows to be the vendor's."""
+    part = Part(proves=("trusted",))
+    pinned = [(r, e) for r in scope.spec.requirements if (e := scope.endpoints_of(r)) and e.tls_pins and r.ports]
+    if not pinned:
+        part.given = given(
+            "unproven",
+            "the site knows no certificate of the vendor to compare with what a host in the VLAN gets to see",
+            f"add tls_pins to an endpoint of {scope.spec.vendor} in the site's file: the certificate's SHA-256, read"
+            " on a network without inspection",
+        )
+    elif scope.probe is None:
+        part.given = no_probe(scope)
+    else:
+        for requirement, endpoints in pinned:
+            for host in sorted(set(endpoints.hosts)):
+                part.groups.append(_handshakes(scope, requirement.ports, requirement.id, host, endpoints.tls_pins, part))
+    return part
+
+
+def _handshakes(
+    scope: Scope, ports: t.Sequence[t.Any], requirement_id: str, host: str, pins: t.Sequence[str], part: Part
+) -> Entry:
+    checks = []
+    for port in (port for port in ports if port.protocol == "tcp"):
+        check_id = f"{scope.id}/{requirement_id}/{port.id}/{host}"
+        part.checks.append(check(scope, "tls", check_id, host=host, port=port.port, pins=sorted(pins)))
+        checks.append({"check": check_id, "label": f"TLS on {label(port)} to {host}"})
+    return {"mode": "any", "checks": checks}
+
+
+FACTS: t.Mapping[str, t.Callable[[Scope], Part]] = {
+    "wifi": wifi,
+    "ipv4": ipv4,
+    "dhcp": dhcp,
+    "reservation": reservation,
+    "captive_portal": captive_portal,
+    "tls_inspection": tls_inspection,
+}

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What crosses the network: outbound and local flows, DNS and NTP, as firewall flows and as checks."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
+    Entry,
+    Part,
+    Scope,
+    check,
+    given,
+    label,
+    no_probe,
+)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Port
+
+
+def _flow(scope: Scope, port: Port, to: t.Sequence[str], suffix: str = "") -> Entry:
+    return {
+        "id": f"{scope.id}/{port.id}{suffix}",
+        "interface": scope.vlan.interface,
+        "protocol": port.protocol,
+        "port": port.port,
+        "to": sorted(to),
+    }
+
+
+def _outbound_flows(scope: Scope, hosts: t.Sequence[str]) -> t.List[Entry]:
+    """To any address outside the site; and to those hosts that the site itself places at a private address."""
+    private = [host for host in hosts if is_address(host) and ipaddress.ip_address(host).is_private]
+    flows = [_flow(scope, port, []) for port in scope.requirement.ports]
+    if private:
+        flows += [_flow(scope, port, private, "/private") for port in scope.requirement.ports]
+    return flows
+
+
+def _no_endpoint(scope: Scope) -> Entry:
+    vendor, requirement = scope.spec.vendor, scope.requirement
+    wanted = ", ".join(requirement.domains)
+    if wanted:
+        reason = f"{wanted} is a wildcard, and the site names no host under it to connect to"
+    else:
+        reason = f"{scope.spec.title}: the vendor publishes no host name, and the site names none"
+    host = f"a host under {wanted}" if wanted else "a host that the vendor's support names"
+    return given(
+        "unproven",
+        reason,
+        f"add to the site's file under endpoints: {{vendor: {vendor}, requirement: {requirement.id}, hosts: [{host}]}}",
+    )
+
+
+def outbound(scope: Scope) -> Part:
+    """Flows out of the site, and each port tried at each host."""
+    hosts = scope.hosts_of(scope.requirement)
+    part = Part(flows=_outbound_flows(scope, hosts))
+    if not hosts:
+        part.given = _no_endpoint(scope)
+    elif scope.probe is None:
+        part.given = no_probe(scope)
+    else:
+        _port_checks(scope, hosts, part)
+    return part
+
+
+def _port_checks(scope: Scope, hosts: t.Sequence[str], part: Part) -> None:
+    """One group a host. UDP without a known payload can't be proven by silence, and the check will say so."""
+    mode = "any_of" if scope.requirement.any_of else "all_of"
+    for host in hosts:
+        ids = []
+        for port in scope.requirement.ports:
+            check_id = f"{scope.id}/{port.id}/{host}"
+            part.checks.append(check(scope, port.protocol, check_id, host=host, port=port.port))
+            ids.append({"check": check_id, "label": f"{label(port)} to {host}"})
+        part.groups.append({"mode": mode, "checks": ids})
+
+
+def dns(scope: Scope) -> Part:
+    """Look-ups at each of the VLAN's resolvers, of each name that the vendor's devices need."""
+    part = Part(proves=("answered",))
+    part.flows = [_flow(scope, port, scope.vlan.dns) for port in scope.requirement.ports]
+    names = scope.names()
+    if not names:
+        part.given = given(
+            "unproven",
+            f"no host name of {scope.spec.title} is known, so there was nothing to look up",
+            "name the vendor's hosts under endpoints in the site's file",
+        )
+    elif scope.probe is None:
+        part.given = no_probe(scope)
+    else:
+        for port in scope.requirement.ports:
+            for server in scope.vlan.dns:
+                part.groups.append(_lookups(scope, port, server, names, part))
+    return part
+
+
+def _lookups(scope: Scope, port: Port, server: str, names: t.Sequence[str], part: Part) -> Entry:
+    checks = []
+    for name in names:
+        check_id = f"{scope.id}/{port.id}/{server}/{name}"
+        options = {"name": name, "server": server, "port": port.port, "transport": port.protocol}
+        part.checks.append(check(scope, "dns", check_id, **options))
+        checks.append({"check": check_id, "label": f"{name} at resolver {server} by {label(port)}"})
+    return {"mode": "all_of", "checks": checks}
+
+
+def ntp(scope: Scope) -> Part:
+    """Time from each server: the site's endpoints, else the VLAN's own servers."""
+    hosts = scope.hosts_of(scope.requirement) or tuple(sorted(scope.vlan.ntp))
+    part = Part(flows=_outbound_flows(scope, hosts))
+    if not hosts:
+        part.given = _no_endpoint(scope)
+    elif scope.probe is None:
+        part.given = no_probe(scope)
+    else:
+        for host in hosts:
+            check_id = f"{scope.id}/{scope.requirement.ports[0].id}/{host}"
+            part.checks.append(check(scope, "ntp", check_id, host=host, port=scope.requirement.ports[0].port))
+            one = {"check": check_id, "label": f"{label(scope.requirement.ports[0])} to {host}"}
+            part.groups.append({"mode": "all_of", "checks": [one]})
+    return part
+
+
+def local(scope: Scope) -> Part:
+    """A flow between device types: the gateway's business only where they are in different VLANs."""
+    ends = [
+        [d for d in scope.site.devices if d.vendor == scope.spec.vendor and d.type == kind]
+        for kind in scope.requirement.between
+    ]
+    if not all(ends):
+        absent = next(kind for kind, found in zip(scope.requirement.between, ends) if not found)
+        return Part(given=given("met", f"the site has no {absent}, so this flow is not needed"))
+    part = Part(crosses_gateway=False)
+    here = {device.name for device in scope.devices}
+    for mine, others in (ends, ends[::-1]):
+        if any(device.name in here for device in mine):
+            _between_vlans(scope, [other for other in others if other.vlan != scope.vlan.name], part)
+    ports = ", ".join(label(port) for port in scope.requirement.ports)
+    if any(other.vlan == scope.vlan.name for found in ends for other in found if other.name not in here) or not part.flows:
+        part.notes.append(
+            f"{scope.id}: {ports} stays inside VLAN {scope.vlan.name} and never crosses the gateway, so no rule there"
+            " can allow or stop it"
+        )
+    part.given = given(
+        "unproven",
+        f"{ports} runs between the devices themselves, where the probe host can't see it",
+        "look whether the devices work together; on Wi-Fi, switch off client isolation on the access point",
+    )
+    return part
+
+
+def _between_vlans(scope: Scope, others: t.Sequence[t.Any], part: Part) -> None:
+    unknown = sorted(other.name for other in others if not other.ip)
+    if unknown:
+        part.notes.append(f"{scope.id}: no flow to {', '.join(unknown)} in another VLAN: give them an ip in the site's file")
+    addresses = sorted({other.ip for other in others if other.ip})
+    if addresses:
+        part.flows += [_flow(scope, port, addresses, "/" + scope.vlan.name) for port in scope.requirement.ports]
+
+
+FLOWS: t.Mapping[str, t.Callable[[Scope], Part]] = {"outbound": outbound, "dns": dns, "ntp": ntp, "local": local}

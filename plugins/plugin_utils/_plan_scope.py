@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the handlers of the plan work with: the scope of one requirement, and the part of the plan it becomes."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Endpoints, Probe, Site, Vlan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Port, Requirement, Spec
+
+Entry = t.Dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One requirement of one vendor in one VLAN, with the devices that have it."""
+
+    site: Site
+    vlan: Vlan
+    spec: Spec
+    requirement: Requirement
+    devices: t.Tuple[Device, ...]
+
+    @property
+    def id(self) -> str:
+        """The prefix of the ids of all flows and checks of this requirement."""
+        return f"{self.vlan.name}/{self.spec.vendor}/{self.requirement.id}"
+
+    @property
+    def probe(self) -> t.Optional[Probe]:
+        """The VLAN's probe, or None where it has none."""
+        return next((probe for probe in self.site.probes if probe.vlan == self.vlan.name), None)
+
+    def endpoints_of(self, requirement: Requirement) -> t.Optional[Endpoints]:
+        """What the site names for a requirement, or None."""
+        wanted = (self.spec.vendor, requirement.id)
+        return next((e for e in self.site.endpoints if (e.vendor, e.requirement) == wanted), None)
+
+    def hosts_of(self, requirement: Requirement) -> t.Tuple[str, ...]:
+        """The hosts to connect to: the site's, else what the vendor publishes and is no wildcard."""
+        named = self.endpoints_of(requirement)
+        return tuple(sorted(set(named.hosts if named else requirement.concrete_domains)))
+
+    def names(self) -> t.Tuple[str, ...]:
+        """Every DNS name that this vendor's devices must be able to look up."""
+        hosts = {host for requirement in self.spec.requirements for host in self.hosts_of(requirement)}
+        return tuple(sorted(host for host in hosts if not is_address(host)))
+
+
+@dataclass
+class Part:
+    """What one requirement adds to the plan.
+
+    ``groups`` are judged by themselves, the worst counts: each has a mode (any_of: the first check is the primary;
+    all_of; any: whichever), and its checks by id. ``given`` is a verdict that no check is needed for.
+    """
+
+    flows: t.List[Entry] = field(default_factory=list)
+    checks: t.List[Entry] = field(default_factory=list)
+    groups: t.List[Entry] = field(default_factory=list)
+    given: t.Optional[Entry] = None
+    proves: t.Tuple[str, ...] = ("open",)
+    notes: t.List[str] = field(default_factory=list)
+    crosses_gateway: bool = True
+
+
+def given(verdict: str, reason: str, remedy: str = "") -> Entry:
+    """A verdict that follows from the data alone."""
+    return {"verdict": verdict, "reason": reason, "remedy": remedy}
+
+
+def label(port: Port) -> str:
+    """A port as people say it: TCP 31314."""
+    return f"{port.protocol.upper()} {port.port}"
+
+
+def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
+    """A check from the VLAN's probe; only for a scope that has one."""
+    probe = scope.probe
+    if probe is None:
+        raise ValueError(f"VLAN {scope.vlan.name} has no probe")
+    return {"id": check_id, "kind": kind, "probe": probe.host, "interface": probe.interface, **options}
+
+
+def link_check(vlan: Vlan, probe: Probe) -> Entry:
+    """The control: without a link to the router, nothing that the probe sees says anything about the path."""
+    return {
+        "id": f"{vlan.name}/link",
+        "kind": "link",
+        "probe": probe.host,
+        "interface": probe.interface,
+        "subnet": vlan.subnet,
+        "router": vlan.router,
+    }
+
+
+def no_probe(scope: Scope) -> Entry:
+    """The verdict where nothing can look from inside the VLAN."""
+    return given(
+        "unproven",
+        f"VLAN {scope.vlan.name} has no probe host, so nothing was seen from inside it",
+        f"name a managed host in VLAN {scope.vlan.name} under probes in the site's file",
+    )

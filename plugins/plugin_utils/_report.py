@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The assessment as a table for a terminal: what is wrong first, with what to change."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import VERDICTS
+
+Data = t.Mapping[str, t.Any]
+_WIDTH = 118
+_LABEL = {"ready": "READY", "degraded": "DEGRADED", "inconclusive": "INCONCLUSIVE", "not_ready": "NOT READY"}
+
+
+def _count(requirements: t.Sequence[Data]) -> str:
+    found = [one["verdict"] for one in requirements]
+    return ", ".join(f"{found.count(verdict)} {verdict}" for verdict in reversed(VERDICTS) if verdict in found)
+
+
+def _name(one: Data) -> str:
+    return f"{one['vlan']}/{one['vendor']}/{one['id']}"
+
+
+def _row(one: Data, width: int) -> t.List[str]:
+    level = "" if one["level"] == "required" else " (recommended)"
+    head = f"  {one['verdict']:<12}  {_name(one) + level:<{width}}  "
+    lines = textwrap.wrap(one["reason"], max(_WIDTH - len(head), 40)) or [""]
+    rows = [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
+    if one["verdict"] == "met":
+        return rows
+    for label, text in (("change", one["remedy"]), ("accepted", one["accepted"]), ("asked by", one["source"])):
+        if text:
+            lines = textwrap.wrap(f"{label}: {text}", max(_WIDTH - len(head), 40))
+            rows += [" " * len(head) + line for line in lines]
+    return rows
+
+
+def table(document: Data) -> str:
+    """The whole document: a headline and a block for each site."""
+    lines: t.List[str] = []
+    for site in document["sites"]:
+        requirements = sorted(site["requirements"], key=lambda one: (-VERDICTS.index(one["verdict"]), _name(one)))
+        width = max((len(_name(one)) + 14 * (one["level"] != "required") for one in requirements), default=0)
+        lines += ["", f"{site['site']}: {_LABEL[site['readiness']]}   ({_count(requirements)})"]
+        for one in requirements:
+            lines += _row(one, width)
+        lines += [f"  note: {note}" for note in site["notes"]]
+    return "\n".join(lines) + "\n"

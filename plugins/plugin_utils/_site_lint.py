@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the values of a site mean together: everything that a daemon would let through or stumble over.
+
+Reads the site as the shape check left it: canonical values, and None for whatever failed there and was reported, so
+that one run reports all.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Requirement, Spec
+
+Raw = t.Mapping[str, t.Any]
+Specs = t.Mapping[str, Spec]
+
+
+def _rows(raw: Raw, key: str) -> t.Iterator[t.Tuple[str, Raw]]:
+    """The rows of a list that are mappings at all, each with its path."""
+    for index, row in enumerate(raw[key] or []):
+        if row is not None:
+            yield f"{key}[{index}]", row
+
+
+def _twice(named: t.Iterable[t.Tuple[str, object]], problems: Problems) -> None:
+    """Add a problem for each value that stands at a second path."""
+    first: t.Dict[object, str] = {}
+    for path, value in named:
+        if value is None:
+            continue
+        if value in first:
+            problems.append(Problem(path, f"{value} is a duplicate of {first[value]}"))
+        first.setdefault(value, path)
+
+
+def _column(raw: Raw, key: str, name: str) -> t.Iterator[t.Tuple[str, object]]:
+    return ((f"{path}.{name}", row[name]) for path, row in _rows(raw, key))
+
+
+def _known(names: t.Iterable[t.Optional[str]]) -> str:
+    return f"(known: {', '.join(sorted(name for name in names if name)) or 'none'})"
+
+
+def lint_address(address: str, vlan: Raw) -> t.Optional[str]:
+    """Why a host can't have this address in this VLAN, or None."""
+    if not vlan["subnet"]:
+        return None
+    parsed, net, name = ipaddress.IPv4Address(address), ipaddress.IPv4Network(vlan["subnet"]), vlan["name"]
+    if parsed not in net:
+        return f"is outside the subnet {net} of VLAN {name}"
+    if net.prefixlen < 31 and parsed in (net.network_address, net.broadcast_address):
+        kind = "network" if parsed == net.network_address else "broadcast"
+        return f"is the {kind} address of VLAN {name}"
+    if address == vlan["router"]:
+        return f"is the router's address in VLAN {name}"
+    pool = vlan["pool"]
+    if pool and ipaddress.IPv4Address(pool[0]) <= parsed <= ipaddress.IPv4Address(pool[1]):
+        span = f"{pool[0]}-{pool[1]}"
+        return f"is inside the pool {span} of VLAN {name}, where another device may get it; choose one outside the pool"
+    return None
+
+
+def _lint_vlans(raw: Raw, problems: Problems) -> None:
+    earlier: t.List[t.Tuple[str, ipaddress.IPv4Network]] = []
+    for path, vlan in _rows(raw, "vlans"):
+        if not vlan["subnet"]:
+            continue
+        net = ipaddress.IPv4Network(vlan["subnet"])
+        ends = [(f"{path}.pool", end) for end in vlan["pool"] or ()]
+        for where, address in [(f"{path}.router", vlan["router"]), *ends]:
+            if address and ipaddress.IPv4Address(address) not in net:
+                problems.append(Problem(where, f"{address} is outside the subnet {net}"))
+        for name, other in earlier:
+            if other.overlaps(net):
+                problems.append(Problem(f"{path}.subnet", f"{net} overlaps {other} of VLAN {name}"))
+        earlier.append((vlan["name"], net))
+    for name in ("name", "interface"):
+        _twice(_column(raw, "vlans", name), problems)
+
+
+def _lint_in_vlan(row: Raw, vlans: t.Mapping[t.Optional[str], Raw], path: str, problems: Problems) -> None:
+    if row["vlan"] is None or None in vlans:  # a VLAN without a readable name may be the one that is meant
+        return
+    vlan = vlans.get(row["vlan"])
+    if vlan is None:
+        problems.append(Problem(f"{path}.vlan", f"{row['vlan']} is no VLAN of this site {_known(vlans)}"))
+    elif row.get("ip") and (why := lint_address(row["ip"], vlan)):
+        problems.append(Problem(f"{path}.ip", f"{row['ip']} {why}"))
+
+
+def _lint_device(device: Raw, specs: Specs, path: str, problems: Problems) -> None:
+    vendor, kind, uplink = device["vendor"], device["type"], device["uplink"]
+    spec = specs.get(vendor)
+    if vendor and spec is None:
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {_known(specs)}"))
+    if spec is None or kind is None:
+        return
+    if kind not in spec.uplinks:
+        problems.append(Problem(f"{path}.type", f"{kind} is no device type of {vendor} {_known(spec.uplinks)}"))
+    elif uplink and uplink not in spec.uplinks[kind]:
+        problems.append(Problem(f"{path}.uplink", f"a {vendor} {kind} has no {uplink}"))
+
+
+def _requirement(row: Raw, specs: Specs, path: str, problems: Problems) -> t.Optional[Requirement]:
+    vendor, name = row["vendor"], row["requirement"]
+    spec = specs.get(vendor)
+    if vendor and spec is None:
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {_known(specs)}"))
+    if spec is None or name is None:
+        return None
+    requirement = spec.requirement(name)
+    if requirement is None or requirement.kind == "advice":
+        known = _known(one.id for one in spec.requirements if one.kind != "advice")
+        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor} {known}"))
+    return requirement
+
+
+def matches(name: str, patterns: t.Sequence[str]) -> bool:
+    """Whether a DNS name is one of the patterns, or under one of the wildcards (one label or more)."""
+    return any(name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:])) for pattern in patterns)
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is given by its IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _lint_endpoints(row: Raw, requirement: Requirement, path: str, problems: Problems) -> None:
+    if requirement.kind not in ("outbound", "ntp"):
+        why = f"{requirement.id} takes no endpoints: it is of kind {requirement.kind}"
+        problems.append(Problem(f"{path}.requirement", why))
+        return
+    for index, host in enumerate(row["hosts"] or []):
+        if host and requirement.domains and not is_address(host) and not matches(host, requirement.domains):
+            wanted = ", ".join(requirement.domains)
+            problems.append(Problem(f"{path}.hosts[{index}]", f"{host} is not under {wanted}, which the vendor names"))
+
+
+def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
+    """Add every problem of a site's values together."""
+    vlans = {vlan["name"]: vlan for _path, vlan in _rows(raw, "vlans")}
+    _lint_vlans(raw, problems)
+    for key in ("probes", "devices"):
+        for path, row in _rows(raw, key):
+            _lint_in_vlan(row, vlans, path, problems)
+    for path, device in _rows(raw, "devices"):
+        _lint_device(device, specs, path, problems)
+    for name in ("name", "mac"):
+        _twice(_column(raw, "devices", name), problems)
+    _twice([*_column(raw, "probes", "ip"), *_column(raw, "devices", "ip")], problems)
+    _twice(_column(raw, "probes", "vlan"), problems)
+    for path, row in _rows(raw, "endpoints"):
+        requirement = _requirement(row, specs, path, problems)
+        if requirement:
+            _lint_endpoints(row, requirement, path, problems)
+    pairs = ((path, f"{row['vendor']} {row['requirement']}") for path, row in _rows(raw, "endpoints"))
+    _twice(pairs, problems)
+    for path, row in _rows(raw, "ssids"):
+        _lint_in_vlan(row, vlans, path, problems)
+    for path, row in _rows(raw, "accepted"):
+        _requirement(row, specs, path, problems)

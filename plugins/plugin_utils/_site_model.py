@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The model of a site, as the plan reads it. Every value is canonical: _site.py made it so."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The host that routes the IoT VLANs."""
+
+    host: str
+    firewall: str
+    dhcp: str
+
+
+@dataclass(frozen=True)
+class Vlan:
+    """An IoT VLAN, which is an interface of the gateway."""
+
+    name: str
+    interface: str
+    subnet: str
+    router: str
+    pool: t.Optional[t.Tuple[str, str]]
+    dns: t.Tuple[str, ...]
+    ntp: t.Tuple[str, ...]
+
+    @property
+    def network(self) -> ipaddress.IPv4Network:
+        """The subnet as a network."""
+        return ipaddress.IPv4Network(self.subnet)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A managed host inside a VLAN, and its interface there."""
+
+    host: str
+    vlan: str
+    interface: str
+    ip: t.Optional[str]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device of a vendor. ``ip`` is the address it is to get; ``uplink`` is empty where the site does not say."""
+
+    name: str
+    vendor: str
+    type: str
+    mac: str
+    ip: t.Optional[str]
+    vlan: str
+    uplink: str
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The hosts to probe for a requirement, where the vendor publishes a wildcard or nothing."""
+
+    vendor: str
+    requirement: str
+    hosts: t.Tuple[str, ...]
+    tls_pins: t.Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ssid:
+    """A wireless network that leads into a VLAN; what the site does not say is empty."""
+
+    ssid: str
+    vlan: str
+    band_ghz: t.Tuple[float, ...]
+    channel: t.Optional[int]
+    security: str
+    standards: t.Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PortalTest:
+    """The plain HTTP request that shows a captive portal, and the answer of an open path."""
+
+    url: str = "http://connectivitycheck.gstatic.com/generate_204"
+    expect_status: int = 204
+    expect_body: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A requirement that can't be proven here, and why the site lives with it."""
+
+    vendor: str
+    requirement: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place."""
+
+    name: str
+    gateway: Gateway
+    vlans: t.Tuple[Vlan, ...]
+    probes: t.Tuple[Probe, ...]
+    devices: t.Tuple[Device, ...]
+    endpoints: t.Tuple[Endpoints, ...]
+    ssids: t.Tuple[Ssid, ...]
+    portal_test: PortalTest
+    accepted: t.Tuple[Accepted, ...]
+
+    def vlan(self, name: str) -> t.Optional[Vlan]:
+        """The VLAN with this name, or None."""
+        return next((vlan for vlan in self.vlans if vlan.name == name), None)
