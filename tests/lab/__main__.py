@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from lab.cli import main  # noqa: E402
-
-sys.exit(main(sys.argv[1], sys.argv[2:]))
+cli = importlib.import_module("lab.cli")
+sys.exit(cli.main(sys.argv[1], sys.argv[2:]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from .podman import podman
+from .shell import LabError
 
 KINDS = {
     "silence": "drop what comes to a port without a word",
@@ -33,7 +34,7 @@ def port(text: str) -> int:
 def add(kind: str, protocol: str, number: int) -> None:
     """Break one port of the cloud, beside those which are broken already."""
     if kind == "reset" and protocol != "tcp":
-        raise argparse.ArgumentTypeError("only TCP has a reset")
+        raise LabError("only TCP has a reset: use `reject` or `silence` for UDP")
     rule = f'add rule ip lab_faults input iifname "wan0" {protocol} dport {number} {STATEMENTS[kind]}'
     podman("exec", "cloud", "nft", f"{CHAIN}; {rule}")
 

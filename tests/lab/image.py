@@ -14,15 +14,16 @@ import shutil
 import sys
 from pathlib import Path
 
-from .shell import LabError, passthrough, run
 from .layout import BUILD, RELEASE
+from .shell import LabError, passthrough, run
 
 DEBIAN = "http://deb.debian.org/debian"
 
 PACKAGES = (
-    "systemd systemd-sysv dbus python3 python3-dnspython iproute2 iputils-ping ifupdown procps nftables conntrack "
-    "dnsmasq kea-dhcp4-server openssh-server udhcpc isc-dhcp-client chrony mosquitto openssl"
-).split()
+    *("systemd", "systemd-sysv", "dbus", "procps", "python3", "python3-dnspython", "openssh-server", "openssl"),
+    *("iproute2", "iputils-ping", "ifupdown", "nftables", "conntrack"),
+    *("dnsmasq", "kea-dhcp4-server", "udhcpc", "isc-dhcp-client", "chrony", "mosquitto"),
+)
 
 # Each node enables its own daemons. Units that would reach past the container into the kernel are masked.
 CUSTOMIZE = r"""
@@ -92,7 +93,7 @@ def _build(target: Path) -> None:
         *_options(),
         *_proxy(),
         f"--include={','.join(PACKAGES)}",
-        f"--customize-hook={shlex.quote(str(hook))} \"$1\"",
+        f'--customize-hook={shlex.quote(str(hook))} "$1"',
         RELEASE,
         str(part),
         mirror,

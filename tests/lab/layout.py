@@ -19,6 +19,7 @@ HOSTS = BUILD / "hosts.yml"
 
 # Inside `enter` this is a private tmpfs; outside it doesn't exist.
 RUN = Path("/run/fieldnet-lab")
+IMAGE = RUN / "image"
 
 RELEASE = os.environ.get("LAB_RELEASE", "bookworm")
 

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from . import image, podman
-from .layout import BUILD, RUN
+from . import access, image, podman
+from .layout import IMAGE, RUN
 from .shell import LabError, run
 
 CLONE_NEWNS = 0x00020000
@@ -33,7 +33,6 @@ PR_SET_PDEATHSIG = 1
 TOOLS = ("podman", "crun", "nft", "iptables", "ip", "ssh", "mmdebstrap")
 CGROUPS = RUN / "cgroup"
 CGROUP_PREFIX = "fieldnet-lab-"
-IMAGE_VARIABLE = "LAB_IMAGE"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -50,13 +49,14 @@ def enter(argv: Sequence[str]) -> int:
     _check_host()
     root = image.ensure()
     _unshare(CLONE_NEWNS)
-    _mount_run()
+    access.write()
+    _mount_run(root)
     cgroup = _make_cgroup()
     try:
         _unshare(CLONE_NEWPID | CLONE_NEWNET)
         first = os.fork()
         if first == 0:
-            os._exit(_first_process(argv, root, cgroup))
+            os._exit(_first_process(argv, cgroup))
         return _supervise(first)
     finally:
         _remove_cgroup(cgroup)
@@ -77,12 +77,13 @@ def _unshare(flags: int) -> None:
         raise LabError(f"this machine refuses new namespaces ({reason}); in a container it must be a privileged one")
 
 
-def _mount_run() -> None:
+def _mount_run(root: Path) -> None:
     """Give us a /run of our own: podman, netavark and crun keep there what must not outlive the lab."""
     run("mount", "--make-rprivate", "/")
     run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     CGROUPS.mkdir(parents=True)
     (RUN / "ssh").mkdir(mode=0o700)
+    IMAGE.symlink_to(root)
 
 
 def _make_cgroup() -> Path:
@@ -100,7 +101,7 @@ def _remove_cgroup(cgroup: Path) -> None:
     """Remove the cgroup and its children, deepest first; a busy one stays for the next lab to remove."""
     for directory, _, _ in os.walk(cgroup, topdown=False):
         try:
-            os.rmdir(directory)
+            Path(directory).rmdir()
         except OSError:
             return
 
@@ -125,20 +126,14 @@ def _exit_code(status: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _first_process(argv: Sequence[str], root: Path, cgroup: Path) -> int:
+def _first_process(argv: Sequence[str], cgroup: Path) -> int:
     """Be process 1: prepare the namespaces, start the command, reap orphans until it ends."""
     try:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         _own_cgroup(cgroup)
         run("mount", "-t", "proc", "proc", "/proc")
         run("ip", "link", "set", "lo", "up")
-        environment = os.environ | podman.configure() | {
-            IMAGE_VARIABLE: str(root),
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(RUN / "ssh"),
-        }
-        for stray in ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"):
-            environment.pop(stray, None)
-        command = subprocess.Popen(argv, env=environment)
+        command = subprocess.Popen(argv, env=_environment())
     except FileNotFoundError as error:
         print(f"tests/lab/enter: {error.filename}: no such command", file=sys.stderr)
         return 127
@@ -152,6 +147,16 @@ def _first_process(argv: Sequence[str], root: Path, cgroup: Path) -> int:
             return _exit_code(status)
 
 
+def _environment() -> dict[str, str]:
+    """The command's environment: what it and its tools remember about the lab must end with the lab."""
+    ours = {
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(RUN / "ssh"),
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(RUN / "molecule"),
+    }
+    gone = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+    return {**{name: text for name, text in os.environ.items() if name not in gone}, **ours, **podman.configure()}
+
+
 def _own_cgroup(cgroup: Path) -> None:
     """Make our cgroup the root of a cgroup2 at the usual place, whatever hierarchies this machine mounts there."""
     (cgroup / "cgroup.procs").write_text("0")
@@ -163,4 +168,3 @@ def _own_cgroup(cgroup: Path) -> None:
     leaf = Path("/sys/fs/cgroup/enter")
     leaf.mkdir()
     (leaf / "cgroup.procs").write_text("0")
-    BUILD.mkdir(parents=True, exist_ok=True)

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import access
-from .layout import KEYS, MGMT_OURS, MGMT_SUBNET, NODE_FILES, NODES, SEGMENTS, Node
-from .namespaces import IMAGE_VARIABLE
+from .layout import IMAGE, KEYS, MGMT_OURS, MGMT_SUBNET, NODE_FILES, NODES, SEGMENTS, Node
 from .podman import podman
 from .shell import LabError, passthrough, run
 
@@ -28,7 +26,6 @@ DROPPED_CAPABILITIES = "SYS_MODULE,SYS_TIME,SYS_RAWIO,SYSLOG,SYS_BOOT"
 def up() -> None:
     """Boot every node in parallel and return when all of them are ready."""
     started = time.monotonic()
-    access.write()
     existing = set(podman("ps", "--all", "--format", "{{.Names}}").split())
     _networks()
     _each(_start, [node for node in NODES.values() if node.name not in existing])
@@ -44,7 +41,8 @@ def down() -> None:
 
 def status() -> None:
     """Print the nodes with their state and management address."""
-    states = dict(line.split(" ", 1) for line in podman("ps", "--all", "--format", "{{.Names}} {{.Status}}").splitlines())
+    listed = podman("ps", "--all", "--format", "{{.Names}} {{.Status}}").splitlines()
+    states = dict(line.split(" ", 1) for line in listed)
     for node in NODES.values():
         print(f"{node.name:<10}{node.mgmt:<14}{states.get(node.name, 'not there')}")
 
@@ -57,7 +55,8 @@ def reboot(name: str) -> None:
 
 def execute(name: str, command: list[str]) -> int:
     """Run a command on a node, on our own terminal."""
-    return passthrough(["podman", "exec", "--interactive", name, *(command or ["/bin/bash"])])
+    terminal = ["--tty"] if sys.stdin.isatty() else []
+    return passthrough(["podman", "exec", "--interactive", *terminal, name, *(command or ["/bin/bash"])])
 
 
 def pin() -> str:
@@ -94,7 +93,7 @@ def _start(node: Node) -> None:
         *("--dns=none", "--no-hosts", *(f"--network={network}" for network in networks)),
         f"--volume={NODE_FILES}:/lab/nodes:ro",
         f"--volume={KEYS}:/lab/keys:ro",
-        *("--rootfs", f"{os.environ[IMAGE_VARIABLE]}:O"),
+        *("--rootfs", f"{IMAGE.resolve()}:O"),
         *("/bin/sh", "/lab/nodes/start", node.name),
     )
 
@@ -102,10 +101,10 @@ def _start(node: Node) -> None:
 def _wait_ready(node: Node) -> None:
     """Wait until all units of the node have started and its SSH server answers."""
     deadline = time.monotonic() + READY_TIMEOUT
-    state = ""
+    state = "no answer"
     while state != "running":
         if time.monotonic() > deadline:
-            raise LabError(f"{node.name} is not up after {READY_TIMEOUT} s ({state or 'no answer'})\n{_diagnosis(node)}")
+            raise LabError(f"{node.name} is not up after {READY_TIMEOUT} s ({state})\n{_diagnosis(node)}")
         if state == "degraded":
             raise LabError(f"{node.name} booted with failed units\n{_diagnosis(node)}")
         time.sleep(0.1)
