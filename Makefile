@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# `make` lists the targets. Everything made lies in build/ and the two .venv folders; `make clean` removes it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# make itself may not see what is in the virtual environment, so recipes put it in front.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+# Only for the fetching of collections, of which there is none.
+export ANSIBLE_GALAXY_DISABLE_GPG_VERIFY := true
+
+COLLECTION := ansible_collections/fieldnet/iot
+VENV := .venv/.made
+IMPORTER := .venv-importer/.made
+PACKAGES := build/.packages
+SOURCE := build/src/$(COLLECTION)
+# What users install: built from a clean copy, put where Ansible finds it, without a network.
+INSTALLED := ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections
+
+.PHONY: help setup lint format types unit faults sanity docs importer molecule demo bench test tree install clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
+	  printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+setup: $(PACKAGES) $(VENV) $(SOURCE)  ## Install what the tests and the demo need: Debian packages, Python packages in .venv
+
+lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (production), shellcheck
+	ruff check .
+	ruff format --check .
+	yamllint --strict .
+	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lIE --max-count=1 '^#!.*[/ ](ba|da)?sh( |$$)' \
+	  | xargs -r shellcheck
+	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/tree ansible-lint --offline --strict
+
+format: $(VENV)  ## Put Python files into the project's format
+	ruff check --fix-only --quiet .
+	ruff format .
+
+types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
+	mypy
+	git ls-files --cached --others --exclude-standard 'tests/lab/nodes/*.py' | xargs -r mypy
+
+unit: $(VENV) $(SOURCE)  ## Run the unit tests
+	python -m pytest tests/unit --numprocesses 2 --dist loadfile
+
+faults: $(PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
+	python -m pytest tests/faults
+
+sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Python found
+	tests/tools/sanity
+
+docs: $(VENV) tree  ## Check the plugins' and roles' documentation and the changelog
+	cd build/tree/$(COLLECTION) && antsibull-changelog lint
+	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/tree \
+	  antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+
+importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
+	tests/tools/importer
+
+molecule: setup install  ## Run the Molecule scenarios in the lab
+	$(INSTALLED) tests/lab/enter molecule test --all
+
+demo: setup install  ## Show the main job: a blocked site is assessed, provisioned, assessed again
+	$(INSTALLED) tests/lab/enter tests/demo/run
+
+bench: setup install  ## Measure what design and README promise
+	$(INSTALLED) tests/lab/enter tests/bench/run
+
+test:  ## Run everything but the benchmarks; stops at the first step that fails
+	tests/tools/all lint types docs unit faults sanity importer molecule demo
+
+clean:  ## Remove all that make has made
+	rm -rf build .venv .venv-importer .mypy_cache .ruff_cache .hypothesis .ansible .cache
+
+tree:
+	@tests/tools/tree
+
+install: $(VENV) tree
+	@rm -rf build/artifact build/collections
+	@ansible-galaxy collection build --output-path build/artifact build/tree/$(COLLECTION) >build/artifact.log
+	@ansible-galaxy collection install --offline --force --collections-path build/collections build/artifact/*.tar.gz \
+	  >>build/artifact.log
+
+# The checkout may have any name; tests and mypy see it as the collection through this link.
+$(SOURCE):
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR) $@
+
+$(PACKAGES): tests/lab/packages
+	@mkdir -p $(@D)
+	@tests/lab/packages
+	@touch $@
+
+$(VENV): tests/requirements.txt tests/constraints.txt tests/tools/venv
+	@tests/tools/venv .venv tests/requirements.txt
+	@touch $@
+
+$(IMPORTER): tests/requirements-importer.txt tests/tools/venv
+	@tests/tools/venv .venv-importer tests/requirements-importer.txt
+	@touch $@
