@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""How our table comes back after a reboot, and after ``nftables.service`` flushed the whole rule set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import _systemd
+from ._errors import GatewayError
+from ._files import OwnFile, OwnFiles, diff
+from ._firewall import DEFAULT_TABLE
+
+_UNIT = """\
+# Written by fieldnet.iot, changes are lost.
+[Unit]
+Description=Firewall policy of the IoT interfaces ({table})
+# nftables.service may flush the whole rule set when it starts, stops or reloads, so this follows it in all of them.
+After=nftables.service
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
+Wants=network-pre.target
+Before=network-pre.target shutdown.target
+Conflicts=shutdown.target
+DefaultDependencies=no
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+StandardInput=null
+ProtectSystem=full
+ProtectHome=true
+ExecStart={nft} -f {rules}
+ExecReload={nft} -f {rules}
+ExecStop=-{nft} delete table inet {table}
+
+[Install]
+WantedBy=sysinit.target
+"""
+
+
+class Boot:
+    """The file with our rules and the unit that loads it."""
+
+    def __init__(self, table: str, rules: str | None, nft: str) -> None:
+        suffix = "" if table == DEFAULT_TABLE else f"-{table}"
+        self.unit = f"fieldnet-iot-firewall{suffix}.service"
+        self._wanted = rules is not None
+        self._rules = OwnFile(f"/etc/fieldnet-iot/firewall{suffix}.nft", rules, 0o600)
+        unit = _UNIT.format(table=table, nft=nft, rules=self._rules.path) if self._wanted else None
+        self._unit_file = OwnFile(f"/etc/systemd/system/{self.unit}", unit)
+        self._files = OwnFiles([self._rules, self._unit_file])
+        self._was: _systemd.UnitState | None = None
+
+    def differences(self) -> list[str]:
+        """What is not yet as it shall be."""
+        if not _systemd.running():
+            raise GatewayError(
+                f"systemd does not run this host: set persist to false, and load {self._rules.path} at boot yourself"
+            )
+        state = _systemd.show(self.unit)[0]
+        found = [file.path for file in self._files.stale()]
+        if self._wanted and not state.enabled:
+            found.append(f"{self.unit} is not enabled")
+        if self._wanted and not state.active:
+            found.append(f"{self.unit} is not active")
+        if self._wanted and state.stale:
+            found.append(f"{self.unit} was changed behind systemd's back")
+        return found
+
+    def diffs(self) -> list[dict[str, str]]:
+        """The files' differences, as Ansible shows them."""
+        return [diff(file) for file in self._files.stale()]
+
+    def save(self) -> None:
+        """Remember files and unit."""
+        self._was = _systemd.show(self.unit)[0]
+        self._files.save()
+
+    def write(self) -> None:
+        """Make it survive a reboot, or forget it."""
+        if self._wanted:
+            self._files.write()
+            _systemd.control("daemon-reload")
+            _systemd.control("enable", "--now", self.unit)
+        else:
+            self._remove()
+
+    def restore(self) -> None:
+        """Back to what was saved."""
+        was = self._was
+        if was is None:
+            return
+        if not was.exists:
+            self._disable()
+        self._files.restore()
+        _systemd.control("daemon-reload")
+        if was.enabled:
+            _systemd.control("enable", self.unit)
+        if was.active:
+            _systemd.control("start", self.unit)
+
+    def _remove(self) -> None:
+        self._disable()
+        self._files.write()
+        _systemd.control("daemon-reload")
+        directory = Path(self._rules.path).parent
+        if directory.is_dir() and not any(directory.iterdir()):
+            directory.rmdir()
+
+    def _disable(self) -> None:
+        if _systemd.show(self.unit)[0].exists:
+            _systemd.control("disable", "--now", self.unit)
