@@ -48,7 +48,23 @@ def discover(mac: str, xid: bytes) -> bytes:
     wanted = bytes((_NETMASK, _ROUTER, _DNS, _NTP, _LEASE_TIME, _SERVER_ID, _CAPTIVE_PORTAL))
     options = bytes((_MESSAGE_TYPE, 1, _DISCOVER, _PARAMETERS, len(wanted))) + wanted + bytes((_END,))
     zero = bytes(4)
-    head = (_BOOTREQUEST, _ETHERNET, 6, 0, xid, 0, _BROADCAST_FLAG, zero, zero, zero, zero, _chaddr(mac), b"", b"", _MAGIC)
+    head = (
+        _BOOTREQUEST,
+        _ETHERNET,
+        6,
+        0,
+        xid,
+        0,
+        _BROADCAST_FLAG,
+        zero,
+        zero,
+        zero,
+        zero,
+        _chaddr(mac),
+        b"",
+        b"",
+        _MAGIC,
+    )
     return (_HEADER.pack(*head) + options).ljust(_MIN_LENGTH, b"\0")
 
 

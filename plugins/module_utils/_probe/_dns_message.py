@@ -24,6 +24,7 @@ try:
     import dns.rdata
     import dns.rdataclass
     import dns.rdatatype
+    import dns.rrset
     import dns.version
 
     HAS_DNSPYTHON = (dns.version.MAJOR, dns.version.MINOR) >= (2, 1)
@@ -56,9 +57,14 @@ class Reply(t.NamedTuple):
         return "tc" in self.flags
 
 
-class Expectation(t.NamedTuple):
-    """What a good answer is. ``answers``: must all be there; None: any answer will do; empty: none is needed."""
+class Question(t.NamedTuple):
+    """What is asked, and what a good answer is.
 
+    ``answers`` must all be in it; None: any answer of the type will do; empty: none is needed.
+    """
+
+    message: dns.message.Message
+    wire: bytes
     rcode: str
     answers: list[str] | None
 
@@ -69,55 +75,55 @@ def need_library() -> None:
         raise MissingLibrary(LIBRARY, "a dns check")
 
 
-def query(name: str, record_type: str) -> dns.message.QueryMessage:
-    """A recursive query as a stub resolver sends it, the AD bit set to ask for that of the reply (RFC 6840, 5.7)."""
+def ask(name: str, record_type: str, rcode: str, answers: t.Sequence[str] | None) -> Question:
+    """A recursive query as a stub resolver sends it; its AD bit asks for that of the reply (RFC 6840 section 5.7)."""
+    rdtype = _rdtype(record_type)
     try:
-        message = dns.message.make_query(dns.name.from_text(name), _rdtype(record_type))
-    except dns.exception.DNSException:
+        message = dns.message.make_query(dns.name.from_text(name), rdtype)
+    except (dns.exception.DNSException, ValueError):
         raise DnsError(f"the name {name!r} is not a DNS name") from None
     message.flags |= dns.flags.AD
-    return message
+    expected = None if answers is None else [_canonical(text, rdtype) for text in answers]
+    return Question(message, message.to_wire(), _rcode(rcode), expected)
 
 
-def expectation(record_type: str, rcode: str, answers: t.Sequence[str] | None) -> Expectation:
-    """What to expect, in the form in which replies are compared with it."""
-    try:
-        expected = dns.rcode.to_text(dns.rcode.from_text(rcode.strip()))
-    except (dns.exception.DNSException, ValueError):
-        raise DnsError(f"the expected rcode {rcode!r} is not one (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)") from None
-    rdtype = _rdtype(record_type)
-    return Expectation(expected, None if answers is None else [_canonical(text, rdtype) for text in answers])
-
-
-def parse(data: bytes, asked: dns.message.QueryMessage) -> Reply:
-    """The server's reply to what was asked; DnsError for anything else ("it ...")."""
+def parse(data: bytes, question: Question) -> Reply:
+    """The server's reply to the question; DnsError for anything else ("it ...")."""
     try:
         try:
             message = dns.message.from_wire(data, ignore_trailing=True, raise_on_truncation=True)
         except dns.message.Truncated as cut:
-            message = cut.message()
-        if not asked.is_response(message):
-            raise DnsError("it does not answer the question (another id, question or no reply at all)")
-        return _reply(message, asked)
+            message = cut.kwargs["message"]
+        if not question.message.is_response(message):
+            raise DnsError("it is not the reply to this query (another id or question)")
+        return _reply(message, question.message.question[0])
     except (dns.exception.DNSException, ValueError, LookupError, TypeError, ArithmeticError, struct.error) as error:
         if isinstance(error, DnsError):
             raise
         raise DnsError(f"it is not a DNS message ({type(error).__name__})") from None
 
 
-def judge(reply: Reply, expected: Expectation, record_type: str) -> tuple[str, str]:
+def judge(reply: Reply, question: Question) -> tuple[str, str]:
     """Observation and reason."""
     seen = ", ".join(reply.answers[:8]) + (", ..." if len(reply.answers) > 8 else "")
     answer = f"answered {reply.rcode}" + (f": {seen}" if seen else "")
-    if reply.rcode != expected.rcode:
-        return "wrong_answer", f"{answer}, expected {expected.rcode}"
-    if expected.answers is None and reply.rcode == "NOERROR" and not reply.answers:
-        return "wrong_answer", f"{answer}, but without a {record_type.upper()} record"
+    if reply.rcode != question.rcode:
+        return "wrong_answer", f"{answer}; expected {question.rcode}"
+    if question.answers is None and reply.rcode == "NOERROR" and not reply.answers:
+        rdtype = dns.rdatatype.to_text(question.message.question[0].rdtype)
+        return "wrong_answer", f"{answer}, but with no {rdtype} record"
     there = {text.casefold() for text in reply.answers}
-    missing = [text for text in expected.answers or [] if text.casefold() not in there]
+    missing = [text for text in question.answers or [] if text.casefold() not in there]
     if missing:
-        return "wrong_answer", f"{answer}, without {', '.join(missing)}"
+        return "wrong_answer", f"{answer}; expected {', '.join(missing)}"
     return "answered", answer
+
+
+def _rcode(text: str) -> str:
+    try:
+        return dns.rcode.to_text(dns.rcode.from_text(text.strip()))
+    except (dns.exception.DNSException, ValueError):
+        raise DnsError(f"the rcode {text!r} is not one (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)") from None
 
 
 def _rdtype(text: str) -> dns.rdatatype.RdataType:
@@ -141,18 +147,18 @@ def _canonical(text: str, rdtype: dns.rdatatype.RdataType) -> str:
     return _shown(rdata)
 
 
-def _reply(message: dns.message.Message, asked: dns.message.QueryMessage) -> Reply:
+def _reply(message: dns.message.Message, question: dns.rrset.RRset) -> Reply:
     """The records that answer the question, along the aliases; whatever else was sent is not looked at."""
-    question = asked.question[0]
-    owner, aliases, ttls = question.name, [], []
+    owner, ttls = question.name, []
+    aliases: list[str] = []
     answers: list[str] = []
-    for _hop in range(_MAX_ALIASES):
-        found = _records(message, owner, question.rdtype)
+    while len(aliases) < _MAX_ALIASES:
+        found = message.get_rrset(message.answer, owner, dns.rdataclass.IN, question.rdtype)
         if found is not None:
             ttls.append(found.ttl)
-            answers = sorted(_shown(rdata) for rdata in found)[:_MAX_ANSWERS]
+            answers = sorted(_shown(rdata) for rdata in found)
             break
-        alias = _records(message, owner, dns.rdatatype.CNAME)
+        alias = message.get_rrset(message.answer, owner, dns.rdataclass.IN, dns.rdatatype.CNAME)
         if alias is None:
             break
         ttls.append(alias.ttl)
@@ -160,10 +166,6 @@ def _reply(message: dns.message.Message, asked: dns.message.QueryMessage) -> Rep
         aliases.append(str(owner)[:_MAX_TEXT])
     flags = [flag for flag in dns.flags.to_text(message.flags).lower().split() if flag in _SHOWN_FLAGS]
     return Reply(dns.rcode.to_text(message.rcode()), flags, answers, aliases, min(ttls) if ttls else None)
-
-
-def _records(message: dns.message.Message, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> t.Any:
-    return message.get_rrset(message.answer, owner, dns.rdataclass.IN, rdtype)
 
 
 def _shown(rdata: dns.rdata.Rdata) -> str:

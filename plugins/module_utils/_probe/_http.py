@@ -8,8 +8,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import typing as t
 import urllib.parse
+from time import monotonic
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _outcome, _stream
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import connect_tcp, each_address, entry, resolve
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NotRun, Result
 
 MAX_REPLY = 64 * 1024
 _MAX_SHOWN = 2000  # of a portal's URL: what a stranger sends must not fill the report
@@ -22,7 +28,7 @@ _BODILESS = frozenset({204, 304})
 
 
 class HttpError(ValueError):
-    """A URL that can't be asked for, or bytes that are no HTTP reply; the message is the rest of a sentence."""
+    """The bytes are no HTTP reply; the message is the rest of a sentence."""
 
 
 class Url(t.NamedTuple):
@@ -44,18 +50,66 @@ class Reply(t.NamedTuple):
     complete: bool
 
 
-def parse_url(value: object) -> Url:
-    """A plain http URL: over TLS a portal can't answer, so nothing would be learnt."""
-    text = str(value)
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise HttpError("is not a URL (printable ASCII without spaces)")
+def run(check: Check, deadline: float) -> Result:
+    """Ask every address of the URL's host."""
+    url = parse_url(check["url"])
+    addresses = resolve(url.host, check, deadline)
+    outcomes = each_address(addresses, lambda address: _ask(address, url, check, deadline))
+    return _outcome.result(url.text, outcomes, alarms=("portal", "tampered"))
+
+
+def _ask(address: str, url: Url, check: Check, deadline: float) -> _outcome.Outcome:
+    started = monotonic()
+    sock, seen = connect_tcp(address, url.port, check, deadline)
+    if sock is None:
+        return seen, {}
+    details: dict[str, t.Any] = {"status": None, "portal_url": None}
+    with sock:
+        try:
+            reply = _get(sock, url, check, deadline)
+        except _stream.Silent:
+            observation, reason = "dropped", "completed the TCP handshake, but answered nothing in time"
+        except _stream.Ended as end:
+            observation, reason = "closed_or_reset", f"accepted the connection, but {end} without an answer"
+        except HttpError as error:
+            observation, reason = "tampered", f"answered, but {error}"
+        else:
+            observation, reason, portal = judge(reply, url, check["expect_status"], check["expect_body"])
+            details = {"status": reply.status, "portal_url": portal}
+    return entry(address, observation, f"{address} {reason}", started), details
+
+
+def _get(sock: socket.socket, url: Url, check: Check, deadline: float) -> Reply:
+    """As much of the reply as a verdict needs, and never more than MAX_REPLY bytes."""
+    _stream.send(sock, request(url), deadline)
+    data, ended = b"", False
+    while True:
+        try:
+            data += _stream.receive(sock, deadline)
+        except (_stream.Silent, _stream.Ended):
+            if not data:
+                raise
+            ended = True
+        reply = parse(data, ended or len(data) >= MAX_REPLY)
+        if reply and (reply.complete or _decided(reply, check)):
+            return reply
+
+
+def _decided(reply: Reply, check: Check) -> bool:
+    """Whether the rest of the body can't change the verdict any more."""
+    wanted = check["expect_body"]
+    return reply.status != check["expect_status"] or wanted is None or wanted.encode() in reply.body
+
+
+def parse_url(text: str) -> Url:
+    """The parts of an http URL; NotRun when it is none."""
     try:
         parts = urllib.parse.urlsplit(text)
         port = parts.port or 80
     except ValueError:
-        raise HttpError("is not a URL") from None
-    if parts.scheme != "http" or not parts.hostname or "@" in parts.netloc:
-        raise HttpError("is not a plain HTTP URL (write it as http://host/path, without a user name)")
+        raise NotRun(f"{text} is not a URL") from None
+    if parts.scheme != "http" or not parts.hostname:
+        raise NotRun(f"{text} is not a plain http URL")
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     return Url(text, parts.hostname, port, parts.netloc, path)
 
@@ -97,7 +151,7 @@ def parse(data: bytes, ended: bool) -> Reply | None:
 
 def judge(reply: Reply, url: Url, expect_status: int, expect_body: str | None) -> tuple[str, str, str | None]:
     """Observation, reason and the portal's URL."""
-    body_matches = expect_body is None or expect_body in reply.body.decode("utf-8", "replace")
+    body_matches = expect_body is None or expect_body.encode() in reply.body
     if reply.status == expect_status and body_matches:
         return "open", f"answered {reply.status} as expected", None
     if reply.status in _REDIRECTS or reply.status == _NETWORK_AUTHENTICATION_REQUIRED:
@@ -112,7 +166,7 @@ def _status(line: str) -> int:
     version, _space, rest = line.partition(" ")
     code = rest[:3]
     if not version.startswith("HTTP/1.") or not (code.isascii() and code.isdigit() and len(code) == 3):
-        raise HttpError("is not HTTP")
+        raise HttpError("what it speaks is not HTTP")
     return int(code)
 
 
@@ -129,7 +183,7 @@ def _body(status: int, headers: dict[str, str], rest: bytes) -> tuple[bytes, boo
 
 
 def _dechunk(data: bytes) -> tuple[bytes, bool]:
-    body = []
+    body: list[bytes] = []
     chunk = _CHUNK.match(data)
     while chunk:
         size = int(chunk.group(1), 16)

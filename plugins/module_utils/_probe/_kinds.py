@@ -12,6 +12,7 @@ ssl. The imports are written out, because Ansible sends along only what it finds
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
@@ -92,6 +93,40 @@ def hex_bytes(value: object) -> str:
     return data.hex()
 
 
+def record_type(value: object) -> str:
+    """The type of a DNS record; none that asks for everything (RFC 8482) or for a transfer."""
+    name = str(value).upper()
+    if not re.fullmatch(r"[A-Z][A-Z0-9-]{0,15}", name) or name in ("ANY", "AXFR", "IXFR", "MAILA", "MAILB"):
+        raise ValueError("is not the type of a DNS record (A, AAAA, TXT, ...)")
+    return name
+
+
+def rcode(value: object) -> str:
+    """What a DNS server makes of a question: ``NOERROR``, ``NXDOMAIN``."""
+    name = str(value).upper()
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,15}", name):
+        raise ValueError("is not a DNS response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)")
+    return name
+
+
+def texts(value: object) -> list[str]:
+    """At most 100 strings."""
+    if not isinstance(value, (list, tuple)) or len(value) > 100:
+        raise ValueError("is not a list of at most 100 strings")
+    return [text(entry) for entry in value]
+
+
+def offset(value: object) -> float:
+    """How far a clock may be off, in seconds."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= 86400:
+        raise ValueError("is not a number of seconds (more than 0, at most 86400)")
+    return number
+
+
 def pins(value: object) -> list[str]:
     """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits; colons are taken."""
     if not isinstance(value, (list, tuple)):
@@ -108,12 +143,12 @@ def _pin(value: object) -> str:
 
 
 def http_url(value: object) -> str:
-    """An absolute http or https URL without credentials."""
+    """An absolute http URL without credentials; over TLS a captive portal can't answer, so nothing would be learnt."""
     address = text(value)
     scheme, separator, rest = address.partition("://")
     authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
-    if scheme.lower() not in ("http", "https") or not separator or not authority:
-        raise ValueError("is not an http or https URL")
+    if scheme.lower() != "http" or not separator or not authority:
+        raise ValueError("is not an http URL (write it as http://host/path)")
     if "@" in authority or any(ord(char) <= 32 or ord(char) > 126 for char in address):
         raise ValueError("is not a plain URL (no credentials, spaces, control or non-ASCII characters)")
     try:
@@ -212,15 +247,19 @@ KINDS: Dict[str, Kind] = {
     "dns": Kind(
         {
             "name": Option(_values.dns_name, required=True),
-            "record_type": Option(text, default="A"),
-            "server": Option(_values.host),
+            "record_type": Option(record_type, default="A"),
+            "server": Option(_values.ip),
             "port": Option(_values.port, default=53),
             "transport": Option(one_of("udp", "tcp"), default="udp"),
-            "expect_rcode": Option(text, default="NOERROR"),
+            "expect_rcode": Option(rcode, default="NOERROR"),
+            "expect_answers": Option(texts),
         },
         _load_dns,
     ),
-    "ntp": Kind({"host": _HOST, "port": Option(_values.port, default=123)}, _load_ntp),
+    "ntp": Kind(
+        {"host": _HOST, "port": Option(_values.port, default=123), "max_offset": Option(offset)},
+        _load_ntp,
+    ),
     "tls": Kind(
         {"host": _HOST, "port": _PORT, "server_name": Option(_values.dns_name), "pins": Option(pins, default=[])},
         _load_tls,
@@ -228,7 +267,7 @@ KINDS: Dict[str, Kind] = {
     "http": Kind(
         {
             "url": Option(http_url, required=True),
-            "expect_status": Option(integer(100, 599), default=200),
+            "expect_status": Option(integer(100, 599), default=204),
             "expect_body": Option(text),
         },
         _load_http,

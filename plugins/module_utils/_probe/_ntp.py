@@ -7,8 +7,15 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import time
 import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _outcome
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import each_address, resolve, udp_exchange
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Entry, Result
 
 # leap, version and mode in one byte; stratum; poll; precision; root delay, root dispersion; reference id;
 # reference, origin, receive and transmit timestamps
@@ -87,3 +94,54 @@ def _difference(timestamp: bytes, unix_time: float) -> float:
     ours = int((unix_time + _UNIX_EPOCH) * 2**32)
     wrapped = (int.from_bytes(timestamp, "big") - ours) % 2**64
     return (wrapped - 2**64 if wrapped >= 2**63 else wrapped) / 2**32
+
+
+def run(check: Check, deadline: float) -> Result:
+    """Ask every address of the host for the time."""
+    addresses = resolve(check["host"], check, deadline)
+    outcomes = each_address(addresses, lambda address: _ask(address, check, deadline))
+    return _outcome.result(target_of(check["host"], check["port"]), outcomes)
+
+
+def _ask(address: str, check: Check, deadline: float) -> _outcome.Outcome:
+    nonce = os.urandom(8)
+    accepted: list[tuple[Reply, float]] = []
+    refused: list[str] = []
+
+    def accept(data: bytes) -> bool:
+        received = time.time()
+        try:
+            accepted.append((parse(data, nonce), received))
+        except NtpError as error:
+            refused[:] = refused or [str(error)]
+        return bool(accepted)
+
+    _data, seen = udp_exchange(address, check["port"], request(nonce), check, deadline, accept)
+    if not accepted:
+        if seen["observation"] == "wrong_answer":
+            seen.update(
+                observation="unproven", reason=f"{address} answered, but the reply is not believed: {refused[0]}"
+            )
+        return seen, {}
+    reply, received = accepted[0]
+    return _judge(reply, received, seen, check["max_offset"])
+
+
+def _judge(reply: Reply, received: float, seen: Entry, max_offset: float | None) -> _outcome.Outcome:
+    server = seen["address"]
+    details: dict[str, t.Any] = {"stratum": reply.stratum, "kiss_code": kiss_code(reply), "offset": None, "delay": None}
+    if details["kiss_code"]:
+        reason = (
+            f"{server} answered with the kiss-o'-death {details['kiss_code']}: the path is open, but it gives no time"
+        )
+        return {**seen, "reason": reason}, details
+    wrong = fault(reply)
+    if wrong:
+        return {**seen, "observation": "wrong_answer", "reason": f"{server} {wrong}"}, details
+    offset, delay = offset_and_delay(reply, received - seen["elapsed"], received)
+    details.update(offset=round(offset, 6), delay=round(delay, 6))
+    ahead = f"its clock is {abs(offset):.3f} s {'ahead of' if offset > 0 else 'behind'} this host's"
+    if max_offset is not None and abs(offset) > max_offset:
+        reason = f"{server} answered, but {ahead}, more than the {max_offset:g} s allowed: one of the two is wrong"
+        return {**seen, "observation": "wrong_answer", "reason": reason}, details
+    return {**seen, "reason": f"{server} answered (stratum {reply.stratum}): {ahead}"}, details
