@@ -81,4 +81,6 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
     special = _REMEDIES.get(seen)
     if special:
         return special(entry, what, result)
-    return _WORDS.get(seen, "").format(what=what, router=entry["router"])
+    return _WORDS.get(seen, "look at the path of {what}, from the gateway {router} on").format(
+        what=what, router=entry["router"]
+    )

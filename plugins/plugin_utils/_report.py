@@ -27,16 +27,20 @@ def _name(one: Data) -> str:
 
 
 def _row(one: Data, width: int) -> t.List[str]:
-    level = "" if one["level"] == "required" else " (recommended)"
-    head = f"  {one['verdict']:<12}  {_name(one) + level:<{width}}  "
-    lines = textwrap.wrap(one["reason"], max(_WIDTH - len(head), 40)) or [""]
-    rows = [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
+    head = f"  {one['verdict']:<12}  {_name(one):<{width}}"
     if one["verdict"] == "met":
-        return rows
-    for label, text in (("change", one["remedy"]), ("accepted", one["accepted"]), ("asked by", one["source"])):
+        return textwrap.wrap(f"{head}  {one['reason']}", _WIDTH, subsequent_indent=" " * (len(head) + 2))
+    level = "" if one["level"] == "required" else "  (recommended)"
+    rows = [head.rstrip() + level]
+    for label, text in (
+        ("", one["reason"]),
+        ("change: ", one["remedy"]),
+        ("accepted: ", one["accepted"]),
+        ("asked by: ", one["source"]),
+    ):
         if text:
-            lines = textwrap.wrap(f"{label}: {text}", max(_WIDTH - len(head), 40))
-            rows += [" " * len(head) + line for line in lines]
+            indent = " " * 18
+            rows += textwrap.wrap(label + text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     return rows
 
 
@@ -45,7 +49,7 @@ def table(document: Data) -> str:
     lines: t.List[str] = []
     for site in document["sites"]:
         requirements = sorted(site["requirements"], key=lambda one: (-VERDICTS.index(one["verdict"]), _name(one)))
-        width = max((len(_name(one)) + 14 * (one["level"] != "required") for one in requirements), default=0)
+        width = max((len(_name(one)) for one in requirements), default=0)
         lines += ["", f"{site['site']}: {_LABEL[site['readiness']]}   ({_count(requirements)})"]
         for one in requirements:
             lines += _row(one, width)

@@ -20,6 +20,7 @@ import yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem
 
 _LARGEST_FILE = 4 * 1024 * 1024  # bytes; 5,000 devices take under 1 MiB
+_DEEPEST = 32  # our data has 5 levels
 _Base: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -54,17 +55,35 @@ _resolve("merge", r"^<<$", "<")
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
 
 
+class _TooDeepError(Exception):
+    pass
+
+
+def _check_depth(text: str) -> None:
+    """libyaml composes by recursion in C: without this, a file of brackets ends the process with a segfault."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise _TooDeepError
+
+
 def load(path: Path) -> t.Tuple[object, t.List[Problem]]:
     """The data of a file, and what is wrong with the file itself (then the data is None)."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             return None, [Problem("", f"is larger than {_LARGEST_FILE // 1024 // 1024} MiB")]
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
+        text = path.read_text(encoding="utf-8")
+        _check_depth(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
     except OSError as exc:
         return None, [Problem("", f"cannot be read: {exc.strerror}")]
     except UnicodeDecodeError:
         return None, [Problem("", "is not UTF-8 text")]
-    except RecursionError:
+    except _TooDeepError:
         return None, [Problem("", "is nested too deeply")]
     except yaml.MarkedYAMLError as exc:
         line = f"line {exc.problem_mark.line + 1}: " if exc.problem_mark else ""

@@ -1,0 +1,205 @@
+"""The judge: silence is not success, a failed control means that nothing can be said, and every verdict explains itself."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document, readiness
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from hypothesis import given
+from hypothesis import strategies as st
+from support.sites import Data, berlin, site, specs
+
+_GOOD = {
+    "tcp": "open",
+    "udp": "open",
+    "dns": "answered",
+    "ntp": "open",
+    "tls": "trusted",
+    "http": "open",
+    "dhcp": "offered",
+    "link": "reachable",
+}
+OBSERVATIONS = sorted(
+    set(_GOOD.values())
+    | {"closed", "closed_or_reset", "rejected", "dropped", "unproven", "no_route", "name_error", "wrong_answer"}
+    | {"tls_error", "intercepted", "portal", "tampered", "wrong_offer", "no_offer", "unreachable", "not_run"}
+)
+
+
+def _plan(data: t.Optional[Data] = None) -> Data:
+    return make_plan(site(data or berlin()), specs())
+
+
+def _results(plan: Data, **seen: str) -> t.List[Data]:
+    """Everything works, but for what ``seen`` says of ids that contain a word (written with _ for / and -)."""
+
+    def one(check: Data) -> Data:
+        plain = check["id"].replace("/", "_").replace("-", "_").replace(".", "_")
+        observation = next((found for word, found in seen.items() if word in plain), _GOOD[check["kind"]])
+        icmp = {"type": 3, "code": 13, "name": "admin-prohibited", "from": "10.40.0.1"}
+        addresses = [{"address": "203.0.113.10", "observation": observation, "icmp": icmp}]
+        return {
+            **{key: check[key] for key in ("id", "kind")},
+            "observation": observation,
+            "reason": f"it was {observation}",
+            "attempts": 1,
+            "flaky": False,
+            "addresses": addresses if observation == "rejected" else [],
+        }
+
+    return [one(check) for check in plan["checks"]]
+
+
+def _verdicts(found: Data) -> t.Dict[str, str]:
+    return {f"{one['vendor']}/{one['id']}": one["verdict"] for one in found["requirements"]}
+
+
+def _one(found: Data, name: str) -> Data:
+    return next(one for one in found["requirements"] if f"{one['vendor']}/{one['id']}" == name)
+
+
+def test_all_good_is_ready() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan))
+    assert set(_verdicts(found).values()) == {"met"}
+    assert found["readiness"] == "ready"
+
+
+def test_only_the_fallback_is_degraded() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan, kisi_cloud_session_primary="dropped"))
+    session = _one(found, "kisi/cloud-session")
+    assert session["verdict"] == "degraded"
+    assert session["reason"] == (
+        "only the fallback works: TCP 993 to imp01.electricimp.com: it was open;"
+        " TCP 31314 to imp01.electricimp.com: it was dropped"
+    )
+    assert "allow TCP 31314 to imp01.electricimp.com on the gateway 10.40.0.1" in session["remedy"]
+    assert found["readiness"] == "degraded"
+    assert {one["id"] for one in session["observations"]} == {
+        "iot/link",
+        "iot/kisi/cloud-session/primary/imp01.electricimp.com",
+        "iot/kisi/cloud-session/fallback/imp01.electricimp.com",
+    }
+
+
+def test_a_rejection_names_the_gateway_and_the_playbook() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan, kisi_cloud_session="rejected"))
+    session = _one(found, "kisi/cloud-session")
+    assert session["verdict"] == "unmet"
+    assert session["remedy"].startswith(
+        "the gateway 10.40.0.1 rejects it: allow TCP 31314 to imp01.electricimp.com from VLAN iot there"
+        " (the playbook fieldnet.iot.provision does)"
+    )
+    assert found["readiness"] == "not_ready"
+
+
+def test_a_failed_control_makes_everything_probed_inconclusive() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan, iot_link="unreachable", kisi="dropped"))
+    probed = {one["id"] for one in plan["requirements"] if one["groups"]}
+    assert {one["verdict"] for one in found["requirements"] if one["id"] in probed} == {"inconclusive"}
+    assert found["readiness"] == "inconclusive"
+
+
+def test_no_results_at_all_is_inconclusive_never_met() -> None:
+    found = assess(_plan(), [])
+    assert found["readiness"] == "inconclusive"
+    assert _one(found, "tsi/mqtt")["reason"] == "the probe host gave no results"
+
+
+def test_a_pass_at_a_retry_is_degraded() -> None:
+    plan = _plan()
+    results = _results(plan)
+    for result in results:
+        if result["id"].startswith("iot/tsi/mqtt"):
+            result.update(flaky=True, attempts=3)
+    found = assess(plan, results)
+    assert _one(found, "tsi/mqtt")["verdict"] == "degraded"
+    assert "but only at attempt 3" in _one(found, "tsi/mqtt")["reason"]
+
+
+def test_silence_is_not_success() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan, tsi_ntp="unproven"))
+    assert _one(found, "tsi/ntp")["verdict"] == "unproven"
+    assert found["readiness"] == "inconclusive"
+
+
+def test_what_the_site_accepts_as_unproven_does_not_hold_it_up() -> None:
+    data = berlin()
+    data["accepted"] = [{"vendor": "tsi", "requirement": "ntp", "reason": "the vendor's server is not public"}]
+    plan = _plan(data)
+    found = assess(plan, _results(plan, tsi_ntp="unproven"))
+    assert _one(found, "tsi/ntp")["verdict"] == "unproven"
+    assert _one(found, "tsi/ntp")["accepted"] == "the vendor's server is not public"
+    assert found["readiness"] == "ready"
+    # Accepting the unknown does not excuse what is known to be wrong.
+    assert assess(plan, _results(plan, tsi_ntp="rejected"))["readiness"] == "not_ready"
+
+
+def test_a_probe_on_the_gateway_proves_no_forward_path() -> None:
+    data = berlin()
+    data["probes"][0]["host"] = data["gateway"]["host"]
+    plan = _plan(data)
+    session = _one(assess(plan, _results(plan)), "kisi/cloud-session")
+    assert session["verdict"] == "unproven"
+    assert "the forward path was not exercised" in session["reason"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [("portal", "unmet"), ("tampered", "unmet"), ("rejected", "unproven"), ("dropped", "unproven"), ("open", "met")],
+)
+def test_a_portal_test_without_an_answer_says_nothing_about_portals(seen: str, verdict: str) -> None:
+    plan = _plan()
+    assert _one(assess(plan, _results(plan, iot_portal=seen)), "kisi/captive-portal")["verdict"] == verdict
+
+
+def test_interception_on_any_port_counts() -> None:
+    plan = _plan()
+    caught = assess(plan, _results(plan, tls_inspection_cloud_session_fallback="intercepted"))
+    assert _one(caught, "kisi/tls-inspection")["verdict"] == "unmet"
+    silent = assess(plan, _results(plan, tls_inspection_cloud_session_primary="dropped"))
+    assert _one(silent, "kisi/tls-inspection")["verdict"] == "met"
+
+
+def test_a_missing_reservation_is_told_and_never_fatal() -> None:
+    plan = _plan()
+    found = assess(plan, _results(plan, iot_dhcp="wrong_offer"))
+    assert _one(found, "kisi/reservation")["verdict"] == "unmet"
+    assert _one(found, "kisi/dhcp")["verdict"] == "met"
+    assert found["readiness"] == "ready"
+
+
+@given(st.lists(st.sampled_from(OBSERVATIONS), min_size=40, max_size=40))
+def test_whatever_was_seen(seen: t.List[str]) -> None:
+    """Every verdict explains itself, and nothing is met without an observation that proves it."""
+    plan = _plan()
+    results = [{**one, "observation": what} for one, what in zip(_results(plan), seen)]
+    found = assess(plan, results)
+    by_id = {one["id"]: one["observation"] for one in results}
+    for one, entry in zip(found["requirements"], plan["requirements"]):
+        assert one["reason"]
+        assert one["source"]
+        assert one["remedy"] or one["verdict"] == "met"
+        if one["verdict"] == "met" and entry["groups"]:
+            checks = [check["check"] for group in entry["groups"] for check in group["checks"]]
+            assert by_id[entry["control"]] == "reachable"
+            assert any(by_id[check] in entry["proves"] for check in checks)
+    assert found["readiness"] == readiness(found["requirements"])
+    assert found["site"] in table(document([found]))
+
+
+def test_the_table_shows_what_is_wrong_first() -> None:
+    plan = _plan()
+    text = table(document([assess(plan, _results(plan, tsi_mqtt="rejected", kisi_cloud_session_primary="dropped"))]))
+    lines = text.splitlines()
+    assert lines[1].startswith("berlin: NOT READY   (1 unmet, 1 degraded, ")
+    assert lines[2].split() == ["unmet", "iot/tsi/mqtt"]
+    assert text.index("iot/tsi/mqtt") < text.index("iot/kisi/cloud-session") < text.index("iot/kisi/dns ")
+    assert max(len(line) for line in lines) <= 130

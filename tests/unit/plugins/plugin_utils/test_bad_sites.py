@@ -1,0 +1,263 @@
+"""Bad data is refused on the controller: every error at once, each with its path and what would be right."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet
+from hypothesis import given
+from hypothesis import strategies as st
+from support.sites import berlin, write
+
+Data = t.Dict[str, t.Any]
+
+
+def _set(path: str, value: t.Any) -> t.Callable[[Data], None]:
+    """Change one value: ``devices.0.mac``."""
+
+    def change(data: Data) -> None:
+        target: t.Any = data
+        *parents, last = path.split(".")
+        for key in parents:
+            target = target[int(key)] if isinstance(target, list) else target[key]
+        target[int(last) if isinstance(target, list) else last] = value
+
+    return change
+
+
+_MAC = "is not a MAC address (write it as 02:00:00:00:00:10)"
+_ENDPOINT_KNOWN = "(known: captive-portal, cloud-session, dhcp, dns, dns-tcp, firmware, reader-controller-sync, reservation, tls-inspection, wifi-band, wifi-security, wifi-standard)"
+
+CASES = [
+    ("devices.0.vendor", "acme", "devices[0].vendor: acme is no known vendor (known: kisi, spiio, tsi)"),
+    (
+        "devices.0.type",
+        "toaster",
+        "devices[0].type: toaster is no device type of kisi (known: controller_pro, reader_pro)",
+    ),
+    ("devices.0.vlan", "office", "devices[0].vlan: office is no VLAN of this site (known: iot)"),
+    ("devices.1.uplink", "ethernet", "devices[1].uplink: a spiio sensor has no ethernet"),
+    ("devices.0.mac", "02:00:00:00:00", f"devices[0].mac: 02:00:00:00:00 {_MAC}"),
+    ("devices.0.mac", 102030405060, f"devices[0].mac: 102030405060 {_MAC}"),
+    (
+        "devices.0.mac",
+        "ff:ff:ff:ff:ff:ff",
+        "devices[0].mac: ff:ff:ff:ff:ff:ff is not the MAC address of a device (it is null, multicast or broadcast)",
+    ),
+    ("devices.0.ip", "10.40.0.300", "devices[0].ip: 10.40.0.300 is not an IPv4 address"),
+    ("devices.0.ip", "10.41.0.10", "devices[0].ip: 10.41.0.10 is outside the subnet 10.40.0.0/24 of VLAN iot"),
+    ("devices.0.ip", "10.40.0.0", "devices[0].ip: 10.40.0.0 is the network address of VLAN iot"),
+    ("devices.0.ip", "10.40.0.255", "devices[0].ip: 10.40.0.255 is the broadcast address of VLAN iot"),
+    ("devices.0.ip", "10.40.0.1", "devices[0].ip: 10.40.0.1 is the router's address in VLAN iot"),
+    (
+        "devices.0.ip",
+        "10.40.0.150",
+        "devices[0].ip: 10.40.0.150 is inside the pool 10.40.0.100-10.40.0.199 of VLAN iot, where another device may get"
+        " it; choose one outside the pool",
+    ),
+    ("devices.1.ip", "10.40.0.10", "devices[1].ip: 10.40.0.10 is a duplicate of devices[0].ip"),
+    ("devices.1.ip", "10.40.0.20", "devices[1].ip: 10.40.0.20 is a duplicate of probes[0].ip"),
+    ("devices.1.mac", "02-00-00-00-00-10", "devices[1].mac: 02:00:00:00:00:10 is a duplicate of devices[0].mac"),
+    ("devices.1.name", "front-door", "devices[1].name: front-door is a duplicate of devices[0].name"),
+    (
+        "devices.0.name",
+        "front door",
+        "devices[0].name: front door is not a host name label (1 to 63 of a-z, 0-9 and hyphens)",
+    ),
+    (
+        "vlans.0.interface",
+        "vlan40; reboot",
+        "vlans[0].interface: vlan40; reboot is not an interface name (1 to 15 letters, digits, dots, hyphens,"
+        " underscores)",
+    ),
+    (
+        "vlans.0.subnet",
+        "10.40.0.1/24",
+        "vlans[0].subnet: 10.40.0.1/24 is not an IPv4 subnet (write it as 10.40.0.0/24, host bits zero)",
+    ),
+    ("vlans.0.router", "10.41.0.1", "vlans[0].router: 10.41.0.1 is outside the subnet 10.40.0.0/24"),
+    (
+        "vlans.0.pool",
+        "10.40.0.199-10.40.0.100",
+        "vlans[0].pool: 10.40.0.199-10.40.0.100 is not a pool of addresses (write it as 10.40.0.100-10.40.0.199)",
+    ),
+    ("vlans.0.dns", [], "vlans[0].dns: is empty; it needs at least 1"),
+    ("vlans.0.colour", "red", "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp"),
+    ("vlans.0.ruoter", "10.40.0.1", "vlans[0]: has an unknown key ruoter; did you mean router?"),
+    ("gateway.dhcp", "isc", "gateway.dhcp: isc is not one of: dnsmasq, kea"),
+    ("gateway", {"dhcp": "kea"}, "gateway: has no host"),
+    (
+        "endpoints.0.hosts.0",
+        "*.electricimp.com",
+        "endpoints[0].hosts[0]: *.electricimp.com is a wildcard, which nothing can connect to; name a host under it",
+    ),
+    (
+        "endpoints.0.hosts.0",
+        "imp01.example.com",
+        "endpoints[0].hosts[0]: imp01.example.com is not under *.electricimp.com, which the vendor names",
+    ),
+    (
+        "endpoints.0.hosts.0",
+        "evilelectricimp.com",
+        "endpoints[0].hosts[0]: evilelectricimp.com is not under *.electricimp.com, which the vendor names",
+    ),
+    ("endpoints.0.hosts.0", "no name", "endpoints[0].hosts[0]: no name is neither a DNS name nor an IP address"),
+    ("endpoints.0.requirement", "coffee", f"endpoints[0].requirement: coffee is no requirement of kisi {_ENDPOINT_KNOWN}"),
+    (
+        "endpoints.0.requirement",
+        "dhcp",
+        "endpoints[0].requirement: dhcp takes no endpoints: it is of kind dhcp",
+    ),
+    (
+        "endpoints.0.tls_pins.0",
+        "sha256:abcd",
+        "endpoints[0].tls_pins[0]: sha256:abcd is not a certificate pin (sha256: and 64 hexadecimal digits)",
+    ),
+    ("ssids.0.channel", 0, "ssids[0].channel: 0 is not one of: " + ", ".join(str(n) for n in range(1, 234))),
+    ("site", "Berlin Mitte", "site: Berlin Mitte is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
+    ("schema", 2, "schema: 2 is not one of: 1"),
+    ("devices", [], "devices: is empty; it needs at least 1"),
+    ("devices", "none", "devices: none is not a list"),
+    ("devices.0", "front-door", "devices[0]: front-door is not a mapping of name, vendor, type, mac, ip, vlan, uplink"),
+    ("accepted", [{"vendor": "kisi", "requirement": "dns"}], "accepted[0]: has no reason"),
+    (
+        "portal_test",
+        {"url": "https://portal.example/"},
+        "portal_test.url: https://portal.example/ is not a plain http:// URL (a captive portal shows itself on plain HTTP"
+        " alone)",
+    ),
+]
+
+
+def _errors(folder: Path) -> t.List[str]:
+    with pytest.raises(FleetError) as caught:
+        load_fleet([folder], [])
+    return [error.replace(f"{folder}/", "") for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(("where", "value", "expected"), CASES)
+def test_exact_message(where: str, value: t.Any, expected: str, tmp_path: Path) -> None:
+    data = berlin()
+    _set(where, value)(data)
+    write(tmp_path, "berlin.yml", data)
+    assert _errors(tmp_path) == [f"berlin.yml: {expected}"]
+
+
+def test_every_error_at_once(tmp_path: Path) -> None:
+    """Errors of shape and of meaning, in several files, in one run; a broken VLAN spawns no further ones."""
+    data = berlin()
+    for where, value in (
+        ("devices.0.mac", "zz"),
+        ("devices.0.vendor", "acme"),
+        ("devices.1.ip", "10.40.0.120"),
+        ("vlans.0.router", "nowhere"),
+        ("colour", "red"),
+    ):
+        _set(where, value)(data)
+    write(tmp_path, "berlin.yml", data)
+    write(tmp_path, "oslo.yml", "a: [")
+    write(tmp_path, "paris.yml", "")
+    found = _errors(tmp_path)
+    assert [error.split(": ", 2)[:2] for error in found[:5]] == [
+        ["berlin.yml", "has an unknown key colour; known keys"],
+        ["berlin.yml", "vlans[0].router"],
+        ["berlin.yml", "devices[0].mac"],
+        ["berlin.yml", "devices[1].ip"],
+        ["berlin.yml", "devices[0].vendor"],
+    ]
+    assert found[5].startswith("oslo.yml: line 2: is not YAML: ")
+    assert found[6] == (
+        "paris.yml: is empty; a site needs at least plugin, schema, site, gateway, vlans and devices"
+    )
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x00", "is not YAML: "),
+        ("site: a\nsite: b\n", "line 2: is not YAML: the key site is there twice"),
+        ("? [a]\n: b\n", "line 1: is not YAML: a key is not a single value"),
+        ("!!python/object/apply:os.system [id]", "line 1: is not YAML: could not determine a constructor"),
+        ("- just\n- a list\n", "a list is not a mapping of plugin, schema, site, gateway, vlans"),
+        ("[" * 100_000, "is nested too deeply"),
+        ("site: berlin\n", "has no plugin"),
+        ("plugin: fieldnet.iot.sites\n", "has no schema"),
+    ],
+)
+def test_files_that_are_no_site(text: str, expected: str, tmp_path: Path) -> None:
+    write(tmp_path, "broken.yml", text)
+    assert _errors(tmp_path)[0].startswith(f"broken.yml: {expected}")
+
+
+def test_not_text(tmp_path: Path) -> None:
+    (tmp_path / "berlin.yml").write_bytes(b"site: \xff\xfe\n")
+    assert _errors(tmp_path) == ["berlin.yml: is not UTF-8 text"]
+
+
+def test_across_sites(tmp_path: Path) -> None:
+    other = berlin()
+    other["gateway"]["host"] = "gw.oslo.example"
+    other["site"] = "oslo"
+    write(tmp_path, "berlin.yml", berlin())
+    write(tmp_path, "oslo.yml", other)
+    assert _errors(tmp_path) == [
+        "oslo.yml: probes[0].host: probe.berlin.example is a duplicate of berlin.yml: probes[0].host",
+        *(
+            f"oslo.yml: devices[{i}].mac: 02:00:00:00:00:1{i} is a duplicate of berlin.yml: devices[{i}].mac"
+            for i in range(3)
+        ),
+    ]
+
+
+def test_no_sites_at_all(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("all:\n  hosts:\n    gw: {}\n", encoding="utf-8")
+    assert _errors(tmp_path) == [
+        f"{tmp_path}: holds no site; a site is a YAML file that begins with plugin: fieldnet.iot.sites"
+    ]
+    with pytest.raises(FleetError, match="is neither a file nor a folder of sites"):
+        load_fleet([tmp_path / "nowhere"], [])
+
+
+def test_other_inventories_beside_the_sites_are_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, "berlin.yml", berlin())
+    (tmp_path / "hosts.yml").write_text("all:\n  hosts:\n    gw.berlin.example: {}\n", encoding="utf-8")
+    (tmp_path / "netbox.yml").write_text("plugin: netbox.netbox.nb_inventory\n", encoding="utf-8")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text("ansible_user: root\n", encoding="utf-8")
+    assert [found.name for found in load_fleet([tmp_path], []).sites] == ["berlin"]
+
+
+@pytest.mark.parametrize("mac", ["10:20:30:40:50:10", "02:00:00:00:00:10", "02-00-00-00-00-0A"])
+def test_unquoted_mac_is_text(mac: str, tmp_path: Path) -> None:
+    """YAML 1.1 reads 10:20:30:40:50:10 as a number in base 60."""
+    data = berlin()
+    data["devices"][0]["mac"] = "MAC"
+    path = write(tmp_path, "berlin.yml", data)
+    path.write_text(path.read_text(encoding="utf-8").replace("MAC", mac), encoding="utf-8")
+    found = load_fleet([tmp_path], []).sites[0].devices[0].mac
+    assert found == mac.lower().replace("-", ":")
+
+
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_PLACES = [where for where, _value, _message in CASES]
+
+
+@given(where=st.sampled_from(_PLACES), junk=_JUNK)
+def test_junk_never_raises_anything_else(where: str, junk: t.Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever stands anywhere, it is a site or a list of errors."""
+    folder = tmp_path_factory.mktemp("junk")
+    data = berlin()
+    _set(where, junk)(data)
+    write(folder, "berlin.yml", data)
+    try:
+        load_fleet([folder], [])
+    except FleetError as exc:
+        assert exc.errors
+        assert all(error.startswith(str(folder)) and "\n" not in error for error in exc.errors)
