@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
-VENDORS = ("kisi", "spiio", "tsi")
+VENDORS = sorted(path.stem for path in (ROOT / "plugins/plugin_utils/vendors").glob("*.yml"))
 KEYS = ("id", "type", "medium")  # what an item of a list is found by
 
 
@@ -92,6 +94,22 @@ def test_each_requirement_quotes_the_sentence_that_asks_for_it(vendor: str, row:
 def test_conflicting_statements_are_kept(vendor: str, row: dict[str, Any]) -> None:
     for requirement, claim in row["claims"].items():
         assert claim in [source.get("claim") for source in quoted(vendor, row, requirement)], row["text"]
+
+
+def test_the_three_vendors_are_there_and_the_strict_loader_takes_them() -> None:
+    specs, errors = load_specs([])
+    assert not errors
+    assert {"kisi", "spiio", "tsi"} <= set(specs)
+    assert sorted(specs) == VENDORS
+
+
+def test_the_template_of_the_guide_is_a_spec(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/vendor-spec.md").read_text(encoding="utf-8")
+    template = guide.split("## Template")[1].split("```yaml")[1].split("```")[0]
+    (tmp_path / "acme.yml").write_text(template, encoding="utf-8")
+    specs, errors = load_specs([tmp_path])
+    assert not errors
+    assert "acme" in specs
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
