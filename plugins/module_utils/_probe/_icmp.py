@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 _IP_RECVERR = 11  # <linux/in.h>; the socket module lacks both
 _IPV6_RECVERR = 25  # <linux/in6.h>
+_WATCH4 = (socket.IPPROTO_IP, _IP_RECVERR)
+_WATCH6 = (socket.IPPROTO_IPV6, _IPV6_RECVERR)
 _ORIGIN_ICMP = 2  # <linux/errqueue.h>
 _ORIGIN_ICMP6 = 3
 _EXTENDED_ERR = struct.Struct("=IBBBBII")  # struct sock_extended_err; the offender's sockaddr follows
@@ -99,12 +101,9 @@ class Icmp(NamedTuple):
         return {"type": self.type, "code": self.code, "name": self.name, "from": self.offender}
 
 
-def watch(sock: socket.socket, on: bool = True) -> None:
+def watch(sock: socket.socket, ipv6: bool, on: bool = True) -> None:
     """Ask the kernel to queue ICMP errors for a socket (or to stop)."""
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, int(on))
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, int(on))
+    sock.setsockopt(*(_WATCH6 if ipv6 else _WATCH4), int(on))
 
 
 def read(sock: socket.socket) -> Icmp | None:
@@ -116,7 +115,7 @@ def read(sock: socket.socket) -> Icmp | None:
         except OSError:  # EAGAIN: the queue is empty
             break
         for level, kind, data in control:
-            if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
+            if (level, kind) in (_WATCH4, _WATCH6):
                 icmp = _parse(data)
                 if icmp and (icmp.version, icmp.type, icmp.code) not in _TOO_BIG:
                     found = found or icmp

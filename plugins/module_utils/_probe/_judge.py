@@ -8,16 +8,13 @@
 from __future__ import annotations
 
 import errno
+import select
 import socket
-import threading
 from time import monotonic
-from typing import Callable, List, TypeVar, Union
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _icmp
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._socket import errno_name
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import PASSING, Check, Entry, NotRun
-
-T = TypeVar("T")
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import PASSING, Entry
 
 # From what proves most to what proves least: the observation of a check is the best of its addresses'.
 _ORDER = (
@@ -34,7 +31,11 @@ _ORDER = (
     "dropped",
     "unproven",
     "no_route",
+    "name_error",
+    "not_run",
 )
+_RANK = {observation: place for place, observation in enumerate(_ORDER)}
+_TROUBLE = select.POLLERR | select.POLLHUP
 _LOCAL = {
     errno.ENETUNREACH: "this host has no route to {0}",
     errno.EHOSTUNREACH: "this host's routes call {0} unreachable",
@@ -64,17 +65,30 @@ def entry(
     }
 
 
-def judge_connect(sock: socket.socket, address: str, started: float, number: int) -> Entry:
-    """What became of a TCP connect: ``number`` is the errno it began with; if 0, the socket is asked."""
-    icmp = _icmp.read(sock) if _icmp.TCP_QUEUE else None
-    if icmp:
-        return judge_refusal(sock, address, started, icmp)
-    if number and number != errno.ECONNREFUSED:
+def judge_connect(
+    sock: socket.socket | None, target: tuple[str, int], started: float, number: int, events: int
+) -> Entry | None:
+    """What became of a TCP connect; None when nothing yet.
+
+    ``number`` is the errno that connect itself gave, ``events`` what poll said since (0: the deadline came).
+    """
+    address = target[0]
+    if sock is None:
         return judge_local(address, started, number)
-    number = number or sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if number:
-        return _judge_remote(address, started, number)
-    return _judge_established(sock, address, started)
+    if number or events & _TROUBLE:
+        icmp = _icmp.read(sock) if _icmp.TCP_QUEUE else None
+        if icmp:
+            return judge_refusal(sock, address, started, icmp)
+        if number and number != errno.ECONNREFUSED:
+            return judge_local(address, started, number)
+        number = number or sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            return _judge_remote(address, started, number)
+        if events & select.POLLHUP:
+            return dropped(address, started)  # closed, and nobody says why
+    if events & select.POLLOUT:
+        return _judge_established(sock, target, started)
+    return None if events else dropped(address, started)
 
 
 def judge_refusal(sock: socket.socket, address: str, started: float, icmp: _icmp.Icmp) -> Entry:
@@ -95,7 +109,10 @@ def judge_local(address: str, started: float, number: int) -> Entry:
 def _judge_remote(address: str, started: float, number: int) -> Entry:
     """An errno that came over the network, and nothing in the error queue."""
     blind = "" if _icmp.TCP_QUEUE else "; this system does not say whether ICMP did it, and from where"
-    if number in (errno.ECONNREFUSED, errno.ECONNRESET):
+    if number in (errno.ECONNRESET, errno.EPIPE):
+        # A reset that answers a SYN is ECONNREFUSED; these two come only after the handshake.
+        return entry(address, "open", f"{address} completed the handshake, and reset the connection at once", started)
+    if number == errno.ECONNREFUSED:
         reason = f"a TCP reset came back: from {address}, or from a firewall in its name{blind}"
         return entry(address, "closed_or_reset", reason, started, number)
     if number == errno.ETIMEDOUT:
@@ -104,12 +121,9 @@ def _judge_remote(address: str, started: float, number: int) -> Entry:
     return entry(address, "rejected", reason, started, number)
 
 
-def _judge_established(sock: socket.socket, address: str, started: float) -> Entry:
-    try:
-        peer = sock.getpeername()
-    except OSError:  # not connected: the deadline came first
-        return dropped(address, started)
-    if sock.getsockname() == peer:
+def _judge_established(sock: socket.socket, target: tuple[str, int], started: float) -> Entry:
+    address = target[0]
+    if sock.getsockname()[:2] == target:
         # A socket that picks its own target as source port meets itself: RFC 9293 section 3.5, simultaneous open.
         reason = f"nothing listens at {address}: the probe met its own socket"
         return entry(address, "closed_or_reset", reason, started, errno.ECONNREFUSED)
@@ -130,50 +144,17 @@ def _own_address(sock: socket.socket) -> str | None:
 
 def best(entries: list[Entry]) -> Entry:
     """The entry that proves most; of equal ones the first."""
-    rank = {observation: place for place, observation in enumerate(_ORDER)}
-    return min(entries, key=lambda found: rank.get(found["observation"], len(rank)))
+    return min(entries, key=lambda found: _RANK.get(found["observation"], len(_RANK)))
 
 
 def summarise(entries: list[Entry]) -> tuple[str, str]:
     """The observation of a check and its reason: the best address's, and what the others saw."""
-    chosen = best(entries)
+    chosen = entries[0] if len(entries) == 1 else best(entries)
     reason = str(chosen["reason"])
     others = [f"{found['address']} {found['observation']}" for found in entries if found is not chosen]
-    differ = [found for found in entries if found["observation"] != chosen["observation"]]
-    if differ:
+    if any(found["observation"] != chosen["observation"] for found in entries):
         shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
         reason += f" (other addresses: {shown})"
     elif others:
         reason += f" (the same at {len(others)} more)"
     return str(chosen["observation"]), reason
-
-
-def each_address(addresses: list[str], one: Callable[[str], T]) -> list[T]:
-    """Run a function for every address at the same time; the outcomes in the order of the addresses.
-
-    For what speaks to several addresses of one name, so that a dead one does not use up the time of the next.
-    """
-    if len(addresses) == 1:
-        return [one(addresses[0])]
-    outcomes: List[Union[T, BaseException, None]] = [None] * len(addresses)
-
-    def work(index: int) -> None:
-        try:
-            outcomes[index] = one(addresses[index])
-        except Exception as error:  # noqa: BLE001  # handed to the caller below, whatever it is
-            outcomes[index] = error
-
-    threads = [threading.Thread(target=work, args=(index,), daemon=True) for index in range(len(addresses))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [_unwrap(outcome) for outcome in outcomes]
-
-
-def _unwrap(outcome: T | BaseException | None) -> T:
-    if isinstance(outcome, BaseException):
-        raise outcome
-    if outcome is None:
-        raise NotRun("a worker ended without a result")
-    return outcome

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
 Runner = Callable[[Check, float], Result]
+ManyRunner = Callable[[List[Check], float], List[Result]]
 
 _MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC 8200 section 5, less the headers)
 
@@ -36,6 +37,8 @@ class Kind(NamedTuple):
 
     options: Dict[str, Option]
     load: Callable[[], Runner]
+    load_many: Optional[Callable[[], ManyRunner]] = None
+    """For a kind whose checks share something on the host, so that all of them are one call."""
     patience: float = 0.0
     """Seconds that an attempt is given at least, whatever the check's timeout."""
 
@@ -220,6 +223,12 @@ def _load_dhcp() -> Runner:
     return _dhcp.run
 
 
+def _load_dhcp_many() -> ManyRunner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp
+
+    return _dhcp.run_many
+
+
 COMMON: Dict[str, Option] = {
     "id": Option(_values.flow_id),
     "timeout": Option(seconds, default=3.0),
@@ -279,6 +288,7 @@ KINDS: Dict[str, Kind] = {
             "expect_ip": Option(_values.ipv4),
         },
         _load_dhcp,
+        _load_dhcp_many,
     ),
     # Linux asks a neighbour it knew before only after 5 seconds (delay_first_probe_time).
     "link": Kind(

@@ -140,8 +140,9 @@ def _give_ids(checks: list[Check], place: str, errors: list[str]) -> None:
     copies: dict[str, int] = {}
     for index, check in enumerate(checks):
         if check["id"] is None:
-            check["id"] = _free_id(check, seen, copies)
-            seen[check["id"]] = index
+            name = _free_id(check, seen, copies)
+            check["id"] = name
+            seen[name] = index
 
 
 def _free_id(check: Check, taken: dict[str, int], copies: dict[str, int]) -> str:

@@ -7,16 +7,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from time import monotonic
-from typing import Dict, List, Tuple, Union
+from typing import Dict, List, Tuple
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NameFailure
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._workers import Job, Workers
 
-MAX_ADDRESSES = 32  # of one name; what a name's owner lists beyond that can't make a run long or a result large
+MAX_ADDRESSES = 16  # of one name; what its owner lists beyond that can't make a run long or a result large
 
+_MOST_LOOKUPS = 64  # at the same time
 _FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 _MEANINGS = {
     socket.EAI_NONAME: "the name does not exist",
@@ -26,40 +27,18 @@ _MEANINGS = {
     getattr(socket, "EAI_ADDRFAMILY", None): "the name has no address of this family",
 }
 
-
-class _Lookup:
-    """One call of getaddrinfo, which knows no timeout: so it runs in a thread that may be left behind."""
-
-    def __init__(self, host: str, family: str) -> None:
-        self.host = host
-        self.family = family
-        self.outcome: Union[List[str], NameFailure, None] = None
-        self.done = threading.Event()
-        threading.Thread(target=self._run, name=f"lookup {host}", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            found = socket.getaddrinfo(self.host, None, _FAMILIES[self.family], socket.SOCK_STREAM)
-            # A dictionary keeps the order and drops what is listed twice.
-            self.outcome = list(dict.fromkeys(str(entry[4][0]) for entry in found))[:MAX_ADDRESSES]
-        except socket.gaierror as error:
-            meaning = _MEANINGS.get(error.errno, str(error.strerror))
-            self.outcome = NameFailure(f"{self.host} did not resolve: {meaning}{_wanted(self.family)}")
-        except (OSError, UnicodeError) as error:
-            self.outcome = NameFailure(f"{self.host} did not resolve: {error}")
-        finally:
-            self.done.set()
-
+Lookup = Job[List[str]]
 
 _lock = threading.Lock()
-_lookups: Dict[Tuple[str, str], _Lookup] = {}
+_lookups: Dict[Tuple[str, str], Lookup] = {}
+_workers = Workers(_MOST_LOOKUPS)
 
 
 def forget(failures_only: bool = False) -> None:
-    """Ask again for names: before a run for all, before another attempt for those that failed."""
+    """Ask again for names: before a run for all, before another attempt for those that did not resolve."""
     with _lock:
         for key in list(_lookups):
-            if not failures_only or not isinstance(_lookups[key].outcome, list):
+            if not (failures_only and _succeeded(_lookups[key])):
                 del _lookups[key]
 
 
@@ -72,24 +51,50 @@ def resolve(host: str, check: Check, deadline: float) -> list[str]:
     """Every address of a host, of the check's family; raises NameFailure with the reason."""
     if is_address(host):
         return [_of_family(host, check["family"])]
-    key = (host, check["family"])
+    lookup = look_up(host, check)
+    if not lookup.wait(deadline):
+        raise late(host)
+    return lookup.result()[:]
+
+
+def look_up(host: str, check: Check) -> Lookup:
+    """The lookup of a name, shared with every check that wants the same."""
+    family = check["family"]
     with _lock:
-        lookup = _lookups.get(key)
+        lookup = _lookups.get((host, family))
         if lookup is None:
-            lookup = _lookups[key] = _Lookup(*key)
-    if not lookup.done.wait(max(0.0, deadline - monotonic())):
-        raise NameFailure(f"{host} did not resolve: no name server answered in time")
-    if isinstance(lookup.outcome, list) and lookup.outcome:
-        return lookup.outcome[:]
-    raise NameFailure(str(lookup.outcome or f"{host} did not resolve: it has no address"))
+            lookup = _lookups[host, family] = Job(lambda: _ask(host, family))
+            _workers.submit(lookup)
+    return lookup
+
+
+def late(host: str) -> NameFailure:
+    """What a lookup is that did not end in time."""
+    return NameFailure(f"{host} did not resolve: no name server answered in time")
+
+
+def _ask(host: str, family: str) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, None, _FAMILIES[family], socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        meaning = _MEANINGS.get(error.errno, str(error.strerror))
+        wanted = "" if family == "any" else f" (looked for {family})"
+        raise NameFailure(f"{host} did not resolve: {meaning}{wanted}") from None
+    except (OSError, UnicodeError) as error:
+        raise NameFailure(f"{host} did not resolve: {error}") from None
+    # A dictionary keeps the order and drops what is listed twice.
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:MAX_ADDRESSES]
+
+
+def _succeeded(lookup: Lookup) -> bool:
+    try:
+        return lookup.wait(monotonic()) and bool(lookup.result())
+    except NameFailure:
+        return False
 
 
 def _of_family(address: str, family: str) -> str:
-    version = f"ipv{ipaddress.ip_address(address).version}"
+    version = "ipv6" if ":" in address else "ipv4"
     if family not in ("any", version):
         raise NameFailure(f"{address} is an {version} address, but the check wants {family}")
     return address
-
-
-def _wanted(family: str) -> str:
-    return "" if family == "any" else f" (looked for {family})"

@@ -22,6 +22,7 @@ from typing import Dict
 
 BURST = 6.0
 PER_SECOND = 1.0
+LONGEST_WAIT = 300.0  # seconds
 SILENCE = 1.0  # seconds after which an ICMP error no longer counts as on its way
 
 

@@ -20,7 +20,6 @@ from typing import Callable
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _icmp, _pace
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import (
     best,
-    each_address,
     entry,
     judge_connect,
     judge_local,
@@ -28,8 +27,9 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import 
     summarise,
 )
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._names import resolve
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._socket import errno_name, open_socket
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._socket import NoFamily, errno_name, open_socket
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Entry, NotRun
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._workers import each_address
 
 __all__ = [
     "best",
@@ -41,18 +41,22 @@ __all__ = [
     "start_connect",
     "summarise",
     "udp_exchange",
+    "wait_for",
 ]
 
 _SHOWN = 64  # bytes of an unexpected reply that a result shows
 _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 
 
-def start_connect(address: str, port: int, check: Check) -> tuple[socket.socket, int]:
-    """A socket on its way to an address, and the errno that says so; any other errno is an answer of this host."""
-    sock = open_socket(check, address)
+def start_connect(address: str, port: int, check: Check) -> tuple[socket.socket | None, int]:
+    """A socket on its way to an address, and 0; any other errno is an answer of this host."""
+    try:
+        sock = open_socket(check, address)
+    except NoFamily:
+        return None, errno.EAFNOSUPPORT
     try:
         if _icmp.TCP_QUEUE:
-            _icmp.watch(sock)
+            _icmp.watch(sock, ":" in address)
         number = sock.connect_ex((address, port))
     except OSError as error:
         number = error.errno or errno.EINVAL
@@ -63,31 +67,42 @@ def connect_tcp(address: str, port: int, check: Check, deadline: float) -> tuple
     """Connect; the socket comes back open, with the rest of the deadline as its timeout, or not at all."""
     started = monotonic()
     sock, number = start_connect(address, port, check)
-    if not number:
-        _wait(sock, select.POLLOUT, deadline)
-    seen = judge_connect(sock, address, started, number)
-    if seen["observation"] != "open":
-        sock.close()
+    seen = None
+    while seen is None:
+        events = 0 if number or sock is None else wait_for(sock, select.POLLOUT, deadline)
+        seen = judge_connect(sock, (address, port), started, number, events)
+    if sock is None or seen["observation"] != "open":
+        if sock is not None:
+            sock.close()
         return None, seen
     if _icmp.TCP_QUEUE:
         # On an open connection every ICMP error would be fatal at once; without this, TCP rides out what passes.
-        _icmp.watch(sock, on=False)
+        _icmp.watch(sock, ":" in address, on=False)
     sock.settimeout(max(0.001, deadline - monotonic()))
     return sock, seen
 
 
 def udp_exchange(
-    address: str, port: int, payload: bytes, check: Check, deadline: float, accept: Callable[[bytes], bool] | None = None
+    address: str,
+    port: int,
+    payload: bytes,
+    check: Check,
+    deadline: float,
+    accept: Callable[[bytes], bool] | None = None,
 ) -> tuple[bytes | None, Entry]:
     """Send one datagram and wait for the reply that ``accept`` takes (any, without it).
 
     The wait for the target's pace (see _pace) comes on top of the deadline, or silence would mean nothing.
     """
     asked = monotonic()
-    if not _pace.acquire(address, asked + check.get("patience", 300.0)):
+    if not _pace.acquire(address, asked + _pace.LONGEST_WAIT):
         raise NotRun(f"too many datagrams for {address} in one run: a target is asked once a second")
     started = monotonic()
-    with open_socket(check, address, socket.SOCK_DGRAM) as sock:
+    try:
+        sock = open_socket(check, address, socket.SOCK_DGRAM)
+    except NoFamily:
+        return None, judge_local(address, started, errno.EAFNOSUPPORT)
+    with sock:
         number = _send(sock, address, port, payload)
         if number:
             return None, judge_local(address, started, number)
@@ -97,7 +112,7 @@ def udp_exchange(
 def _send(sock: socket.socket, address: str, port: int, payload: bytes) -> int:
     try:
         if _icmp.UDP_QUEUE:
-            _icmp.watch(sock)
+            _icmp.watch(sock, ":" in address)
         sock.connect((address, port))
         sock.send(payload)
     except OSError as error:
@@ -117,7 +132,7 @@ def _await_reply(
             quiet_at = float("inf")
         if now >= deadline:
             break
-        if not _wait(sock, select.POLLIN, min(deadline, quiet_at)):
+        if not wait_for(sock, select.POLLIN, min(deadline, quiet_at)):
             continue
         data, refusal = _receive(sock, address, started)
         if refusal:
@@ -148,6 +163,8 @@ def _receive(sock: socket.socket, address: str, started: float) -> tuple[bytes |
     except (BlockingIOError, InterruptedError):
         return None, None
     except OSError as error:
+        if error.errno == errno.EMSGSIZE:
+            return None, None  # a router's hint about the path's MTU, no verdict
         if error.errno == errno.ECONNREFUSED:
             reason = f"an ICMP port-unreachable came back: from {address}, or from a firewall (this system can't tell)"
             return None, entry(address, "closed_or_reset", reason, started, errno.ECONNREFUSED)
@@ -155,7 +172,9 @@ def _receive(sock: socket.socket, address: str, started: float) -> tuple[bytes |
         return None, entry(address, "rejected", reason, started, error.errno)
 
 
-def _wait(sock: socket.socket, events: int, deadline: float) -> bool:
+def wait_for(sock: socket.socket, events: int, deadline: float) -> int:
+    """What poll says of a socket, 0 when the deadline came first."""
     poll = select.poll()
     poll.register(sock, events)
-    return bool(poll.poll(max(0.0, deadline - monotonic()) * 1000 + 0.5))
+    found = poll.poll(max(0.0, deadline - monotonic()) * 1000 + 0.5)
+    return found[0][1] if found else 0

@@ -17,6 +17,10 @@ _BINDTODEVICE = getattr(socket, "SO_BINDTODEVICE", None)
 _NONBLOCK = getattr(socket, "SOCK_NONBLOCK", 0)
 
 
+class NoFamily(NotRun):
+    """A kernel without IPv6, or without IPv4."""
+
+
 def family_of(address: str) -> int:
     """The socket family of an IP address."""
     return socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -28,10 +32,16 @@ def errno_name(number: int) -> str:
 
 
 def open_socket(check: Check, address: str, kind: int = socket.SOCK_STREAM) -> socket.socket:
-    """A non-blocking socket of the address's family, bound as the check says; raises NotRun when that can't be."""
+    """A non-blocking socket of the address's family, bound as the check says.
+
+    Raises NotRun when that can't be, and NoFamily on a host that does not speak the address's family: that is a
+    finding about this address, and the others of its name may work.
+    """
     try:
         sock = socket.socket(family_of(address), kind | _NONBLOCK)
     except OSError as error:
+        if error.errno == errno.EAFNOSUPPORT:
+            raise NoFamily(f"this host does not speak the address family of {address}") from None
         raise NotRun(f"this host gave no socket for {address}: {_text(error)}") from None
     try:
         if not _NONBLOCK:
