@@ -13,10 +13,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ._dhcp import Reservation
+from ._dnsmasq import Dnsmasq
 from ._firewall import Policy
+from ._kea import Kea
 from ._nftables import Nftables
 from ._transaction import Steps
 
-FirewallFactory = t.Callable[[str, t.Optional[Policy], bool], Steps]
+_Firewall = t.Callable[[str, t.Optional[Policy], bool], Steps]
+_DhcpServer = t.Callable[[t.Sequence[Reservation], bool], Steps]
 
-FIREWALLS: dict[str, FirewallFactory] = {"nftables": Nftables}
+FIREWALLS: dict[str, _Firewall] = {"nftables": Nftables}
+DHCP_SERVERS: dict[str, _DhcpServer] = {"dnsmasq": Dnsmasq, "kea": Kea}

@@ -12,9 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import _values
-from ._errors import InvalidPolicy
-
-_T = t.TypeVar("_T")
+from ._checker import Checker
 
 DEFAULT_TABLE = "fieldnet_iot"
 # RFC 1918, RFC 6598, link-local
@@ -58,8 +56,7 @@ class Policy:
 
 def parse(options: t.Mapping[str, t.Any]) -> Policy:
     """A policy from a module's options; every problem is reported at once, with its path."""
-    problems: list[str] = []
-    check = _Checker(problems)
+    check = Checker()
     interfaces = _parse_interfaces(options["interfaces"], check)
     flows = _parse_flows(options["flows"], [interface.name for interface in interfaces], check)
     policy = Policy(
@@ -73,40 +70,19 @@ def parse(options: t.Mapping[str, t.Any]) -> Policy:
         log_limit=check("log_limit", _log_limit, options["log_limit"]),
         refuse_with=options["refuse_with"],
     )
-    if problems:
-        raise InvalidPolicy(problems)
+    check.finish()
     return policy
 
 
 def parse_table(value: str) -> str:
     """The table's name alone, which is all that removing it needs."""
-    problems: list[str] = []
-    name = _Checker(problems)("table", _table, value)
-    if problems:
-        raise InvalidPolicy(problems)
+    check = Checker()
+    name = check("table", _table, value)
+    check.finish()
     return name
 
 
-class _Checker:
-    """Applies a validator and notes its complaint together with the place."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-
-    def __call__(self, path: str, validate: t.Callable[[object], _T], value: _T) -> _T:
-        try:
-            return validate(value)
-        except ValueError as error:
-            self.problems.append(f"{path}: {value} {error}")
-            return value
-
-    def unique(self, path: str, value: object, seen: dict[object, str]) -> None:
-        if value in seen:
-            self.problems.append(f"{path}: {value} is already that of {seen[value]}")
-        seen.setdefault(value, path.rsplit(".", 1)[0])
-
-
-def _parse_interfaces(entries: t.Sequence[t.Mapping[str, t.Any]], check: _Checker) -> list[Interface]:
+def _parse_interfaces(entries: t.Sequence[t.Mapping[str, t.Any]], check: Checker) -> list[Interface]:
     if not entries:
         check.problems.append("interfaces: there is none; to remove the policy, set state to absent")
     names: dict[object, str] = {}
@@ -119,7 +95,7 @@ def _parse_interfaces(entries: t.Sequence[t.Mapping[str, t.Any]], check: _Checke
     return interfaces
 
 
-def _parse_flows(entries: t.Sequence[t.Mapping[str, t.Any]], known: t.Sequence[str], check: _Checker) -> list[Flow]:
+def _parse_flows(entries: t.Sequence[t.Mapping[str, t.Any]], known: t.Sequence[str], check: Checker) -> list[Flow]:
     ids: dict[object, str] = {}
     flows = []
     for index, entry in enumerate(entries):

@@ -113,7 +113,7 @@ def _objects(listing: str) -> list[dict[str, t.Any]]:
         raise GatewayError(f"nft answered what can't be read: {listing[:200]}") from None
 
 
-def _plain(value: t.Any, key: str = "") -> t.Any:  # noqa: ANN401 (JSON)
+def _plain(value: t.Any, key: str = "") -> t.Any:
     if isinstance(value, dict):
         return {name: _plain(inner, name) for name, inner in value.items() if name != "handle"}
     if isinstance(value, list):

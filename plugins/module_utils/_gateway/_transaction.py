@@ -72,6 +72,9 @@ def converge(steps: Steps, check_mode: bool) -> Change:
         steps.apply()
         steps.verify()
         steps.persist()
+    except (GatewayError, OSError) as error:
+        _undo(steps, error)
+        raise GatewayError(f"{error}; the old state was put back") from error
     except BaseException as error:
         _undo(steps, error)
         raise
