@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import socket
 import ssl
 import time
@@ -24,6 +25,7 @@ _MAX_RECEIVED = 1024 * 1024
 _MAX_TEXT = 200
 # OpenSSL's X509_V_FLAG_*: take a certificate as its own proof, whatever its dates, but check its signature.
 _NOT_TLS = frozenset({"wrong_version_number", "record_layer_failure", "http_request", "packet_length_too_long"})
+_ALERT = re.compile(r"(?:sslv3|tlsv13?)_(?:alert_)?(.+)")
 _SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
 _CHECK_OWN_SIGNATURE, _PARTIAL_CHAIN, _NO_CHECK_TIME = 0x4000, 0x80000, 0x200000
 
@@ -173,5 +175,5 @@ def _words(error: ssl.SSLError) -> str:
     reason = (error.reason or "unknown error").lower()
     if reason in _NOT_TLS:
         return "what answers does not speak TLS"
-    _before, alert, name = reason.partition("alert_")
-    return f"the peer sent the alert {name.replace('_', ' ')}" if alert else reason.replace("_", " ")
+    alert = _ALERT.fullmatch(reason)
+    return f"the peer sent the alert {alert.group(1).replace('_', ' ')}" if alert else reason.replace("_", " ")
