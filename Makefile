@@ -21,7 +21,7 @@ IMPORTER := .venv-importer/.made
 PACKAGES := build/.packages
 SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
-INSTALLED := ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections
+INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
 .PHONY: help setup lint format types unit faults sanity docs importer molecule demo bench test tree install clean
 
@@ -37,7 +37,7 @@ lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (pr
 	yamllint --strict .
 	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lIE --max-count=1 '^#!.*[/ ](ba|da)?sh( |$$)' \
 	  | xargs -r shellcheck
-	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/tree ansible-lint --offline --strict
+	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/tree" ansible-lint --offline --strict
 
 format: $(VENV)  ## Put Python files into the project's format
 	ruff check --fix-only --quiet .
@@ -58,7 +58,7 @@ sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Pytho
 
 docs: $(VENV) tree  ## Check the plugins' and roles' documentation and the changelog
 	cd build/tree/$(COLLECTION) && antsibull-changelog lint
-	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/tree \
+	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/tree" \
 	  antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 
 importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
@@ -91,7 +91,7 @@ install: $(VENV) tree
 # The checkout may have any name; tests and mypy see it as the collection through this link.
 $(SOURCE):
 	@mkdir -p $(@D)
-	@ln -sfn $(CURDIR) $@
+	@ln -sfn "$(CURDIR)" $@
 
 $(PACKAGES): tests/lab/packages
 	@mkdir -p $(@D)
