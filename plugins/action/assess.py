@@ -50,7 +50,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         Display().display(table(found))
         if args["dest"]:
             result.update(_write(Path(args["dest"]).expanduser(), found))
-        bad = [f"{site['site']} is {site['readiness']}" for site in found["sites"] if site["readiness"] in args["fail_on"]]
+        bad = [
+            f"{site['site']} is {site['readiness']}" for site in found["sites"] if site["readiness"] in args["fail_on"]
+        ]
         if bad and not result.get("failed"):
             result.update(failed=True, msg="; ".join(bad))
         return result

@@ -117,7 +117,9 @@ def _judge(entry: Data, results: Results) -> Finding:
     )
     if entry["from_gateway"] and found.verdict in ("met", "degraded"):
         why = "probed from the gateway itself, so the forward path was not exercised"
-        return Finding("unproven", f"{found.reason} ({why})", "name a probe host inside the VLAN, other than the gateway")
+        return Finding(
+            "unproven", f"{found.reason} ({why})", "name a probe host inside the VLAN, other than the gateway"
+        )
     return found
 
 

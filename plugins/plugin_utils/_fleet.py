@@ -12,7 +12,10 @@ from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import load_sites
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Spec, load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import (
+    load_specs,
+)
 
 
 class FleetError(Exception):

@@ -18,7 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FA
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Site, Vlan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Requirement, Source, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Source, Spec
 
 Specs = t.Mapping[str, Spec]
 _RESERVATION = Requirement(

@@ -133,7 +133,9 @@ def tls_inspection(scope: Scope) -> Part:
     else:
         for requirement, endpoints in pinned:
             for host in sorted(set(endpoints.hosts)):
-                part.groups.append(_handshakes(scope, requirement.ports, requirement.id, host, endpoints.tls_pins, part))
+                part.groups.append(
+                    _handshakes(scope, requirement.ports, requirement.id, host, endpoints.tls_pins, part)
+                )
     return part
 
 

@@ -20,7 +20,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     no_probe,
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Port
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port
 
 
 def _flow(scope: Scope, port: Port, to: t.Sequence[str], suffix: str = "") -> Entry:
@@ -144,7 +144,10 @@ def local(scope: Scope) -> Part:
         if any(device.name in here for device in mine):
             _between_vlans(scope, [other for other in others if other.vlan != scope.vlan.name], part)
     ports = ", ".join(label(port) for port in scope.requirement.ports)
-    if any(other.vlan == scope.vlan.name for found in ends for other in found if other.name not in here) or not part.flows:
+    if (
+        any(other.vlan == scope.vlan.name for found in ends for other in found if other.name not in here)
+        or not part.flows
+    ):
         part.notes.append(
             f"{scope.id}: {ports} stays inside VLAN {scope.vlan.name} and never crosses the gateway, so no rule there"
             " can allow or stop it"
@@ -160,7 +163,9 @@ def local(scope: Scope) -> Part:
 def _between_vlans(scope: Scope, others: t.Sequence[t.Any], part: Part) -> None:
     unknown = sorted(other.name for other in others if not other.ip)
     if unknown:
-        part.notes.append(f"{scope.id}: no flow to {', '.join(unknown)} in another VLAN: give them an ip in the site's file")
+        part.notes.append(
+            f"{scope.id}: no flow to {', '.join(unknown)} in another VLAN: give them an ip in the site's file"
+        )
     addresses = sorted({other.ip for other in others if other.ip})
     if addresses:
         part.flows += [_flow(scope, port, addresses, "/" + scope.vlan.name) for port in scope.requirement.ports]

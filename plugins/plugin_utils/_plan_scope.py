@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Endpoints, Probe, Site, Vlan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Port, Requirement, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port, Requirement, Spec
 
 Entry = t.Dict[str, t.Any]
 

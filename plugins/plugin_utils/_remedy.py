@@ -76,8 +76,16 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
     seen, what = result["observation"], one["label"]
     if seen == "not_run":
         return "give the probe host what the check lacks, as its reason says"
-    if entry["kind"] == "captive_portal" and seen in ("dropped", "rejected", "closed_or_reset", "name_error", "no_route"):
-        return "let the probe host reach the test URL, or name one that it can reach under portal_test in the site's file"
+    if entry["kind"] == "captive_portal" and seen in (
+        "dropped",
+        "rejected",
+        "closed_or_reset",
+        "name_error",
+        "no_route",
+    ):
+        return (
+            "let the probe host reach the test URL, or name one that it can reach under portal_test in the site's file"
+        )
     special = _REMEDIES.get(seen)
     if special:
         return special(entry, what, result)

@@ -37,12 +37,12 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import (
     Ssid,
     Vlan,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import (
     BANDS_GHZ,
     SECURITY,
     SLUG,
     STANDARDS,
-    Spec,
     requirement_id,
     slug,
 )

@@ -15,7 +15,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Requirement, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
 
 Raw = t.Mapping[str, t.Any]
 Specs = t.Mapping[str, Spec]

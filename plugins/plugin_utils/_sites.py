@@ -13,7 +13,7 @@ from pathlib import Path
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import PLUGIN, parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 
 _INVENTORY_KEYS = frozenset({"hosts", "vars", "children"})
 _SUFFIXES = (".yml", ".yaml")
@@ -39,8 +39,8 @@ def _other_inventory(data: object) -> bool:
     if not isinstance(data, dict) or not data or "site" in data:
         return False
     if "plugin" in data:
-        return data["plugin"] != PLUGIN
-    return all(isinstance(group, dict) and _INVENTORY_KEYS >= set(group) for group in data.values())
+        return bool(data["plugin"] != PLUGIN)
+    return all(isinstance(group, dict) and set(group) <= _INVENTORY_KEYS for group in data.values())
 
 
 def _files(sources: t.Sequence[Path], errors: t.List[str]) -> t.List[Path]:
@@ -48,7 +48,9 @@ def _files(sources: t.Sequence[Path], errors: t.List[str]) -> t.List[Path]:
     found: t.Dict[Path, None] = {}
     for source in sources:
         if source.is_dir():
-            found.update({path: None for path in sorted(source.iterdir()) if path.suffix in _SUFFIXES and path.is_file()})
+            found.update(
+                {path: None for path in sorted(source.iterdir()) if path.suffix in _SUFFIXES and path.is_file()}
+            )
         elif not source.is_file():
             errors.append(f"{_shown(source)}: is neither a file nor a folder of sites")
         elif source.suffix in _SUFFIXES:

@@ -3,17 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Vendor specs: their model, and the loader that refuses what is not one.
+"""Read vendor specs, and refuse what is not one.
 
-A spec is one YAML file, ``<vendor>.yml``; see docs/vendor-spec.md. Those of the collection lie in ``vendors/``; a user's
-own folders are read after it, and a vendor may not be there twice.
+A spec is one YAML file, ``<vendor>.yml``; see docs/vendor-spec.md. Those of the collection lie in ``vendors/``; a
+user's own folders are read after it, and a vendor may not be there twice.
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
@@ -29,6 +28,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
     one_of,
     text,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port, Requirement, Source, Spec
 
 BUILT_IN = Path(__file__).parent / "vendors"
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -36,70 +36,6 @@ REQUIREMENT_ID = re.compile(r"[a-z][a-z0-9-]{0,47}")
 SECURITY = ("open", "wep", "wpa-psk", "wpa2-psk", "wpa3-psk", "wpa2-enterprise", "wpa3-enterprise")
 STANDARDS = ("a", "b", "g", "n", "ac", "ax", "be")
 BANDS_GHZ = (2.4, 5, 6)
-
-
-@dataclass(frozen=True)
-class Port:
-    """One port of a requirement."""
-
-    id: str
-    protocol: str
-    port: int
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a document says, and where it differs from the others: its own value."""
-
-    ref: str
-    says: str
-    claim: t.Mapping[str, t.Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """One thing a device needs; see docs/design.md for the kinds and what each has."""
-
-    id: str
-    title: str
-    kind: str
-    level: str
-    basis: str
-    sources: t.Tuple[Source, ...]
-    device_types: t.Tuple[str, ...] = ()
-    domains: t.Tuple[str, ...] = ()
-    any_of: t.Tuple[Port, ...] = ()
-    all_of: t.Tuple[Port, ...] = ()
-    between: t.Tuple[str, ...] = ()
-    wifi: t.Mapping[str, t.Any] = field(default_factory=dict)
-    certificate: str = ""
-    text: str = ""
-    conflict: t.Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def ports(self) -> t.Tuple[Port, ...]:
-        """The ports, primary first."""
-        return self.any_of or self.all_of
-
-    @property
-    def concrete_domains(self) -> t.Tuple[str, ...]:
-        """The names that can be looked up: all but the wildcards."""
-        return tuple(name for name in self.domains if not name.startswith("*."))
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One vendor's requirements."""
-
-    vendor: str
-    title: str
-    documents: t.Mapping[str, str]  # id: title
-    uplinks: t.Mapping[str, t.Tuple[str, ...]]  # device type: media
-    requirements: t.Tuple[Requirement, ...]
-
-    def requirement(self, requirement_id: str) -> t.Optional[Requirement]:
-        """The requirement with this id, or None."""
-        return next((found for found in self.requirements if found.id == requirement_id), None)
 
 
 def slug(value: object) -> str:
@@ -268,7 +204,9 @@ def _lint_requirement(found: Requirement, spec: Spec, path: str, problems: Probl
     if found.between and len(found.between) != 2:
         problems.append(Problem(f"{path}.between", "needs two device types"))
     ids = [port.id for port in found.ports]
-    problems.extend(Problem(path, f"has the port id {twice} twice") for twice in sorted({i for i in ids if ids.count(i) > 1}))
+    problems.extend(
+        Problem(path, f"has the port id {twice} twice") for twice in sorted({i for i in ids if ids.count(i) > 1})
+    )
     for key in ("device_types", "between"):
         problems.extend(
             Problem(f"{path}.{key}", f"{unknown} is no device type of this spec (known: {', '.join(spec.uplinks)})")

@@ -36,7 +36,9 @@ class _Loader(_Base):  # type: ignore[misc]  # the C loader where there is one
             if isinstance(key, (dict, list)):
                 raise yaml.constructor.ConstructorError(None, None, "a key is not a single value", key_node.start_mark)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key} is there twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key} is there twice", key_node.start_mark
+                )
             seen.add(key)
         found: t.Dict[t.Any, t.Any] = super().construct_mapping(node, deep=deep)
         return found

@@ -10,7 +10,8 @@ import yaml
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import Spec, load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
 
 Data = t.Dict[str, t.Any]
 PIN = "sha256:" + "0123456789abcdef" * 4

@@ -1,15 +1,16 @@
-"""The judge: silence is not success, a failed control means that nothing can be said, and every verdict explains itself."""
+"""The judge: silence is not success, without a control nothing can be said, every verdict explains itself."""
 
 from __future__ import annotations
 
 import typing as t
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document, readiness
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
-from hypothesis import given
-from hypothesis import strategies as st
 from support.sites import Data, berlin, site, specs
 
 _GOOD = {

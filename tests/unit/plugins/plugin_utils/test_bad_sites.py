@@ -6,9 +6,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet
 from support.sites import berlin, write
 
 Data = t.Dict[str, t.Any]
@@ -28,7 +29,10 @@ def _set(path: str, value: t.Any) -> t.Callable[[Data], None]:
 
 
 _MAC = "is not a MAC address (write it as 02:00:00:00:00:10)"
-_ENDPOINT_KNOWN = "(known: captive-portal, cloud-session, dhcp, dns, dns-tcp, firmware, reader-controller-sync, reservation, tls-inspection, wifi-band, wifi-security, wifi-standard)"
+_ENDPOINT_KNOWN = (
+    "(known: captive-portal, cloud-session, dhcp, dns, dns-tcp, firmware, reader-controller-sync, reservation,"
+    " tls-inspection, wifi-band, wifi-security, wifi-standard)"
+)
 
 CASES = [
     ("devices.0.vendor", "acme", "devices[0].vendor: acme is no known vendor (known: kisi, spiio, tsi)"),
@@ -54,8 +58,8 @@ CASES = [
     (
         "devices.0.ip",
         "10.40.0.150",
-        "devices[0].ip: 10.40.0.150 is inside the pool 10.40.0.100-10.40.0.199 of VLAN iot, where another device may get"
-        " it; choose one outside the pool",
+        "devices[0].ip: 10.40.0.150 is inside the pool 10.40.0.100-10.40.0.199 of VLAN iot, where another device may"
+        " get it; choose one outside the pool",
     ),
     ("devices.1.ip", "10.40.0.10", "devices[1].ip: 10.40.0.10 is a duplicate of devices[0].ip"),
     ("devices.1.ip", "10.40.0.20", "devices[1].ip: 10.40.0.20 is a duplicate of probes[0].ip"),
@@ -84,7 +88,11 @@ CASES = [
         "vlans[0].pool: 10.40.0.199-10.40.0.100 is not a pool of addresses (write it as 10.40.0.100-10.40.0.199)",
     ),
     ("vlans.0.dns", [], "vlans[0].dns: is empty; it needs at least 1"),
-    ("vlans.0.colour", "red", "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp"),
+    (
+        "vlans.0.colour",
+        "red",
+        "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp",
+    ),
     ("vlans.0.ruoter", "10.40.0.1", "vlans[0]: has an unknown key ruoter; did you mean router?"),
     ("gateway.dhcp", "isc", "gateway.dhcp: isc is not one of: dnsmasq, kea"),
     ("gateway", {"dhcp": "kea"}, "gateway: has no host"),
@@ -104,7 +112,11 @@ CASES = [
         "endpoints[0].hosts[0]: evilelectricimp.com is not under *.electricimp.com, which the vendor names",
     ),
     ("endpoints.0.hosts.0", "no name", "endpoints[0].hosts[0]: no name is neither a DNS name nor an IP address"),
-    ("endpoints.0.requirement", "coffee", f"endpoints[0].requirement: coffee is no requirement of kisi {_ENDPOINT_KNOWN}"),
+    (
+        "endpoints.0.requirement",
+        "coffee",
+        f"endpoints[0].requirement: coffee is no requirement of kisi {_ENDPOINT_KNOWN}",
+    ),
     (
         "endpoints.0.requirement",
         "dhcp",
@@ -125,8 +137,8 @@ CASES = [
     (
         "portal_test",
         {"url": "https://portal.example/"},
-        "portal_test.url: https://portal.example/ is not a plain http:// URL (a captive portal shows itself on plain HTTP"
-        " alone)",
+        "portal_test.url: https://portal.example/ is not a plain http:// URL (a captive portal shows itself on plain"
+        " HTTP alone)",
     ),
 ]
 
@@ -168,9 +180,7 @@ def test_every_error_at_once(tmp_path: Path) -> None:
         ["berlin.yml", "devices[0].vendor"],
     ]
     assert found[5].startswith("oslo.yml: line 2: is not YAML: ")
-    assert found[6] == (
-        "paris.yml: is empty; a site needs at least plugin, schema, site, gateway, vlans and devices"
-    )
+    assert found[6] == ("paris.yml: is empty; a site needs at least plugin, schema, site, gateway, vlans and devices")
     assert len(found) == 7
 
 
@@ -256,8 +266,13 @@ def test_junk_never_raises_anything_else(where: str, junk: t.Any, tmp_path_facto
     data = berlin()
     _set(where, junk)(data)
     write(folder, "berlin.yml", data)
+    errors = _errors_or_none(folder)
+    assert all(error.startswith(str(folder)) and "\n" not in error for error in errors)
+
+
+def _errors_or_none(folder: Path) -> t.List[str]:
     try:
         load_fleet([folder], [])
     except FleetError as exc:
-        assert exc.errors
-        assert all(error.startswith(str(folder)) and "\n" not in error for error in exc.errors)
+        return exc.errors or ["refused without a word"]
+    return []

@@ -7,6 +7,7 @@ import random
 import typing as t
 
 import pytest
+
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from support.sites import Data, berlin, site, specs
 
@@ -87,8 +88,8 @@ def test_a_wildcard_without_an_endpoint_is_unproven_and_says_what_is_missing() -
     assert _requirement(plan, "kisi", "cloud-session")["given"] == {
         "verdict": "unproven",
         "reason": "*.electricimp.com is a wildcard, and the site names no host under it to connect to",
-        "remedy": "add to the site's file under endpoints: {vendor: kisi, requirement: cloud-session, hosts: [a host under"
-        " *.electricimp.com]}",
+        "remedy": "add to the site's file under endpoints: {vendor: kisi, requirement: cloud-session, hosts: [a host"
+        " under *.electricimp.com]}",
     }
     assert _requirement(plan, "spiio", "cloud-session")["given"]["reason"].endswith(
         "the vendor publishes no host name, and the site names none"
@@ -156,8 +157,8 @@ def test_a_local_flow_inside_one_vlan_does_not_cross_the_gateway() -> None:
     plan = _plan(_with_reader("iot"))
     assert not any("62435" in str(flow["port"]) for flow in plan["firewall"]["flows"])
     assert plan["notes"] == [
-        "iot/kisi/reader-controller-sync: UDP 62435 stays inside VLAN iot and never crosses the gateway, so no rule there"
-        " can allow or stop it"
+        "iot/kisi/reader-controller-sync: UDP 62435 stays inside VLAN iot and never crosses the gateway, so no rule"
+        " there can allow or stop it"
     ]
     assert _requirement(plan, "kisi", "reader-controller-sync")["given"]["verdict"] == "unproven"
 
@@ -169,7 +170,9 @@ def test_a_local_flow_between_vlans_is_allowed_both_ways() -> None:
         {"name": "doors", "interface": "vlan41", "subnet": "10.41.0.0/24", "router": "10.41.0.1", "dns": ["10.41.0.1"]}
     )
     flows = {
-        flow["id"]: (flow["interface"], flow["to"]) for flow in _plan(data)["firewall"]["flows"] if flow["port"] == 62435
+        flow["id"]: (flow["interface"], flow["to"])
+        for flow in _plan(data)["firewall"]["flows"]
+        if flow["port"] == 62435
     }
     assert flows == {
         "iot/kisi/reader-controller-sync/sync/iot": ("vlan40", ["10.41.0.13"]),

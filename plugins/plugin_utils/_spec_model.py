@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The model of a vendor spec, as the plan reads it. Every value is canonical: _vendors.py made it so."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port of a requirement."""
+
+    id: str
+    protocol: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a document says, and where it differs from the others: its own value."""
+
+    ref: str
+    says: str
+    claim: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing a device needs; see docs/design.md for the kinds and what each has."""
+
+    id: str
+    title: str
+    kind: str
+    level: str
+    basis: str
+    sources: t.Tuple[Source, ...]
+    device_types: t.Tuple[str, ...] = ()
+    domains: t.Tuple[str, ...] = ()
+    any_of: t.Tuple[Port, ...] = ()
+    all_of: t.Tuple[Port, ...] = ()
+    between: t.Tuple[str, ...] = ()
+    wifi: t.Mapping[str, t.Any] = field(default_factory=dict)
+    certificate: str = ""
+    text: str = ""
+    conflict: t.Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ports(self) -> t.Tuple[Port, ...]:
+        """The ports, primary first."""
+        return self.any_of or self.all_of
+
+    @property
+    def concrete_domains(self) -> t.Tuple[str, ...]:
+        """The names that can be looked up: all but the wildcards."""
+        return tuple(name for name in self.domains if not name.startswith("*."))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One vendor's requirements."""
+
+    vendor: str
+    title: str
+    documents: t.Mapping[str, str]  # id: title
+    uplinks: t.Mapping[str, t.Tuple[str, ...]]  # device type: media
+    requirements: t.Tuple[Requirement, ...]
+
+    def requirement(self, requirement_id: str) -> t.Optional[Requirement]:
+        """The requirement with this id, or None."""
+        return next((found for found in self.requirements if found.id == requirement_id), None)
