@@ -84,8 +84,8 @@ tree:
 
 install: $(VENV) tree
 	@rm -rf build/artifact build/collections
-	@ansible-galaxy collection build --output-path build/artifact build/tree/$(COLLECTION) >build/artifact.log
-	@ansible-galaxy collection install --offline --force --collections-path build/collections build/artifact/*.tar.gz \
+	@$(INSTALLED) ansible-galaxy collection build --output-path build/artifact build/tree/$(COLLECTION) >build/artifact.log
+	@$(INSTALLED) ansible-galaxy collection install --offline --force --collections-path build/collections build/artifact/*.tar.gz \
 	  >>build/artifact.log
 
 # The checkout may have any name; tests and mypy see it as the collection through this link.
