@@ -11,6 +11,8 @@ import ipaddress
 import struct
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
+
 CLIENT_PORT, SERVER_PORT = 68, 67
 # op, htype, hlen, hops, xid, secs, flags, ciaddr, yiaddr, siaddr, giaddr, chaddr, sname, file, magic cookie
 _HEADER = struct.Struct("!BBBB4sHH4s4s4s4s16s64s128s4s")
@@ -138,6 +140,4 @@ def _number(value: bytes) -> int | None:
 
 
 def _text(value: bytes) -> str | None:
-    """A string a server sent, made fit to print; None when there is none."""
-    text = value.decode("utf-8", "replace").rstrip("\0")[:_MAX_TEXT]
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text) or None
+    return printable(value.decode("utf-8", "replace").rstrip("\0"), _MAX_TEXT) or None

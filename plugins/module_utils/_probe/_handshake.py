@@ -20,6 +20,7 @@ import time
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
 
 _MAX_RECEIVED = 1024 * 1024
 _MAX_TEXT = 200
@@ -158,8 +159,7 @@ def _identity(tls: ssl.SSLObject) -> Identity | None:
 
 def _name(parts: t.Iterable[t.Iterable[tuple[str, str]]]) -> str:
     """A distinguished name in one line, made fit to print."""
-    text = ", ".join(f"{_SHORT.get(key, key)}={value}" for part in parts for key, value in part)[:_MAX_TEXT]
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return printable(", ".join(f"{_SHORT.get(key, key)}={value}" for part in parts for key, value in part), _MAX_TEXT)
 
 
 def _date(text: object) -> str | None:

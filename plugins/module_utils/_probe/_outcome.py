@@ -30,3 +30,8 @@ def result(target: str, outcomes: list[Outcome], alarms: Collection[str] = ()) -
         reason += f" (at {len(alarmed)} of {len(entries)} addresses)"
     details = next(details for entry, details in outcomes if entry is chosen)
     return {"observation": observation, "reason": reason, "target": target, "addresses": entries, **details}
+
+
+def printable(text: str, most: int) -> str:
+    """What a stranger sent, made fit for a report: no control characters, not too long."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text[:most])
