@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network namespaces as hosts: real interfaces, a real packet filter, gone when the test is."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import subprocess
+import typing as t
+import uuid
+
+_CLONE_NEWNET = 0x40000000
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Host:
+    """One network namespace."""
+
+    def __init__(self, role: str) -> None:
+        self.name = f"fieldnet-{role}-{uuid.uuid4().hex[:8]}"
+        run("ip", "netns", "add", self.name)
+        try:
+            self.run("ip", "link", "set", "lo", "up")
+        except BaseException:
+            self.delete()
+            raise
+
+    def delete(self) -> None:
+        """End it, and the interfaces in it."""
+        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+
+    def run(self, *argv: str, stdin: str = "", check: bool = True) -> str:
+        """What a program prints that runs in it."""
+        return run("ip", "netns", "exec", self.name, *argv, stdin=stdin, check=check)
+
+    def popen(self, *argv: str, env: t.Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """A program that goes on running in it."""
+        # nsenter, not ip netns exec: no /sys is remounted, and the process is the program itself.
+        return subprocess.Popen(
+            ["nsenter", f"--net=/run/netns/{self.name}", *argv],
+            env=None if env is None else {**os.environ, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    @contextlib.contextmanager
+    def entered(self) -> t.Iterator[None]:
+        """This process is in it for a while: its sockets belong to it from then on, its children start there."""
+        home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+        try:
+            _set_namespace(there)
+            yield
+        finally:
+            _set_namespace(home)
+            os.close(there)
+            os.close(home)
+
+    def sysctl(self, name: str, value: str) -> None:
+        """Set a parameter of its network."""
+        self.run("sysctl", "-q", "-w", f"{name}={value}")
+
+
+def wire(one: Host, interface: str, other: Host, peer: str) -> None:
+    """A cable between two hosts."""
+    run("ip", "link", "add", interface, "netns", one.name, "type", "veth", "peer", peer, "netns", other.name)
+    for host, name in ((one, interface), (other, peer)):
+        host.sysctl(f"net.ipv6.conf.{name}.accept_dad".replace("eth0.41", "eth0/41"), "0")
+        host.run("ip", "link", "set", name, "up")
+
+
+def run(*argv: str, stdin: str = "", check: bool = True) -> str:
+    """What a program prints."""
+    done = subprocess.run(argv, input=stdin, text=True, capture_output=True, check=False, timeout=60)
+    if check and done.returncode:
+        raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def _set_namespace(descriptor: int) -> None:
+    if _LIBC.setns(descriptor, _CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
