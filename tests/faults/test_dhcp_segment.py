@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """DHCP checks on a segment with real dnsmasq servers: the right one, a second one, none.
 
-Needs root and the binaries of segment.BINARIES (Debian: iproute2, util-linux, dnsmasq-base).
+Needs root and the binaries of support.segment.BINARIES (Debian: iproute2, util-linux, dnsmasq-base).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import time
 from typing import Any, Iterator
 
 import pytest
-from segment import Host, Segment
+
+from support.segment import Host, Segment
 
 RESERVED, UNKNOWN = "02:00:00:00:00:10", "02:00:00:00:00:99"
 POOL = "--dhcp-range=10.40.0.100,10.40.0.199,255.255.255.0,1h"
@@ -36,7 +37,8 @@ def server(segment: Segment) -> Host:
 
 
 def look(probe: Host, mac: str = RESERVED, **options: Any) -> dict[str, Any]:
-    return probe.probe([{"kind": "dhcp", "mac": mac, "interface": "eth0", "timeout": 2, **options}])[0]
+    (seen,) = probe.probe([{"kind": "dhcp", "mac": mac, "interface": "eth0", "timeout": 2, **options}])
+    return seen
 
 
 def test_a_reserved_device_is_offered_its_address(segment: Segment, probe: Host, server: Host) -> None:

@@ -131,8 +131,9 @@ class Segment:
         """A DHCP server on a host, and nothing but that; its lease file."""
         leases = self.folder / f"leases-{host.pid}"
         process = host.start(
-            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=eth0", "--bind-dynamic",
-            "--user=root", "--pid-file=", f"--dhcp-leasefile={leases}", "--log-facility=/dev/null", *options,
+            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=eth0",
+            "--bind-dynamic", "--user=root", "--pid-file=", f"--dhcp-leasefile={leases}",
+            "--log-facility=/dev/null", *options,
         )  # fmt: skip
         while ":67 " not in host.run("ss", "-Hlnu"):
             if process.poll() is not None:
