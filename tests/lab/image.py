@@ -29,13 +29,12 @@ PACKAGES = (
 CUSTOMIZE = r"""
 set -eu
 cd "$1"
-units='dnsmasq kea-dhcp4-server mosquitto chrony nftables e2scrub_reap apt-daily.timer apt-daily-upgrade.timer
-dpkg-db-backup.timer e2scrub_all.timer fstrim.timer'
-chroot . systemctl disable --quiet $units
+chroot . systemctl disable --quiet dnsmasq kea-dhcp4-server mosquitto chrony nftables
 masked='proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount systemd-binfmt systemd-modules-load
 modprobe@ sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount sys-kernel-config.mount
 dev-hugepages.mount systemd-remount-fs systemd-pstore systemd-hwdb-update systemd-timesyncd systemd-logind
-systemd-update-utmp systemd-firstboot getty@ console-getty kmod-static-nodes'
+systemd-update-utmp systemd-firstboot getty@ console-getty kmod-static-nodes
+e2scrub_reap e2scrub_all.timer apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer'
 for unit in $masked; do
     case $unit in *.*) ;; *) unit=$unit.service ;; esac
     ln -sf /dev/null "etc/systemd/system/$unit"

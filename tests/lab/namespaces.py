@@ -10,6 +10,7 @@ remove is an empty cgroup.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -114,7 +115,8 @@ def _supervise(first: int) -> int:
 
 def _forward_signals(pid: int) -> None:
     def forward(number: int, _frame: FrameType | None) -> None:
-        os.kill(pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
     signal.signal(signal.SIGINT, lambda *_: None)
     for number in (signal.SIGTERM, signal.SIGHUP):
