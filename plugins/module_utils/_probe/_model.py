@@ -54,8 +54,8 @@ def parse_checks(raw: object, defaults: dict[str, Any] | None = None, place: str
     if not isinstance(raw, (list, tuple)):
         raise InvalidChecks([f"{place}: is not a list of checks"])
     errors: list[str] = []
-    _check_defaults(defaults or {}, errors)
-    checks = [_parse(entry, f"{place}[{index}]", defaults or {}, errors) for index, entry in enumerate(raw)]
+    usable = _usable(defaults or {}, errors)
+    checks = [_parse(entry, f"{place}[{index}]", usable, errors) for index, entry in enumerate(raw)]
     if not errors:
         _give_ids(checks, place, errors)
     if errors:
@@ -73,10 +73,10 @@ def target_of(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _check_defaults(defaults: dict[str, Any], errors: list[str]) -> None:
-    for name, value in defaults.items():
-        if value is not None:
-            _take(COMMON[name], value, name, errors)
+def _usable(defaults: dict[str, Any], errors: list[str]) -> dict[str, Any]:
+    """The defaults that are given and well formed: a bad one is one mistake, not one of every check."""
+    taken = {name: _take(COMMON[name], value, name, errors) for name, value in defaults.items() if value is not None}
+    return {name: value for name, value in taken.items() if value is not None}
 
 
 def _parse(raw: object, place: str, defaults: dict[str, Any], errors: list[str]) -> Check:
@@ -92,10 +92,9 @@ def _parse(raw: object, place: str, defaults: dict[str, Any], errors: list[str])
     for name in given:
         if name not in options:
             errors.append(f"{place}.{name}: is not an option of a {kind} check (it has {', '.join(options)})")
-    usable = {name: value for name, value in defaults.items() if value is not None}
     check: Check = {"kind": kind}
     for name, option in options.items():
-        value = given.get(name, usable.get(name))
+        value = given.get(name, defaults.get(name))
         check[name] = _value(option, value, f"{place}.{name}", errors)
     _check_family(check, place, errors)
     return check
