@@ -142,9 +142,11 @@ def _canonical(text: str, rdtype: dns.rdatatype.RdataType) -> str:
     quoted = f'"{text}"' if rdtype == dns.rdatatype.TXT and '"' not in text else text
     try:
         rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, quoted, origin=dns.name.root, relativize=False)
+        wire = t.cast(bytes, rdata.to_wire())
+        # There and back, because before 2.2 an address keeps the spelling it was given.
+        return _shown(dns.rdata.from_wire(dns.rdataclass.IN, rdtype, wire, 0, len(wire)))
     except (dns.exception.DNSException, ValueError, NotImplementedError):
         raise DnsError(f"the expected answer {text!r} is not a {dns.rdatatype.to_text(rdtype)} record") from None
-    return _shown(rdata)
 
 
 def _reply(message: dns.message.Message, question: dns.rrset.RRset) -> Reply:

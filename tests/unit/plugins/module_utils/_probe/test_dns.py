@@ -45,6 +45,13 @@ def reply(query: dns.message.Message, *records: str, rcode: str = "NOERROR", fla
     return message.to_wire(max_size=65535)
 
 
+def other(query: dns.message.Message, name: str, rdtype: str) -> dns.message.Message:
+    """Another question with the same id."""
+    message = dns.message.make_query(name, rdtype)
+    message.id = query.id
+    return message
+
+
 def over_udp(answer: Answer) -> Callable[[bytes], Iterable[bytes]]:
     return lambda data: answer(dns.message.from_wire(data))
 
@@ -200,8 +207,8 @@ def test_a_cut_answer_without_dns_over_tcp() -> None:
         lambda query: query.to_wire(),
         lambda query: reply(query)[:15],
         lambda query: struct.pack("!H", (query.id + 1) % 65536) + reply(query, f"{NAME}. 1 A 198.51.100.1")[2:],
-        lambda query: reply(dns.message.make_query("other.example.", "A", id=query.id)),
-        lambda query: reply(dns.message.make_query(NAME, "AAAA", id=query.id)),
+        lambda query: reply(other(query, "other.example.", "A")),
+        lambda query: reply(other(query, NAME, "AAAA")),
         lambda query: reply(query)[:-4] + b"\xc0\x0c\xc0\x0c" * 3,
     ],
 )
@@ -225,7 +232,7 @@ def test_rubbish_does_not_count(rubbish: Callable[[dns.message.Message], bytes],
 def test_an_endless_stream_of_other_messages_ends() -> None:
     def answer(query: dns.message.Message) -> Iterable[bytes]:
         while True:
-            yield reply(dns.message.make_query("other.example.", "A", id=query.id))
+            yield reply(other(query, "other.example.", "A"))
 
     with tcp_peer(over_tcp(answer)) as peer:
         started = time.monotonic()

@@ -120,6 +120,7 @@ def test_the_server_name(tmp_path: Path) -> None:
     assert names == ["device.example", "localhost", None]
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_an_old_protocol_is_still_looked_at(tmp_path: Path) -> None:
     context = SERVER.context(tmp_path)
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
