@@ -71,7 +71,7 @@ demo: setup install  ## Show the main job: a blocked site is assessed, provision
 	$(INSTALLED) tests/lab/enter tests/demo/run
 
 bench: setup install  ## Measure what design and README promise
-	$(INSTALLED) tests/lab/enter tests/bench/run
+	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
 	tests/tools/all lint types docs unit faults sanity importer molecule demo
