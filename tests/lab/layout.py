@@ -36,6 +36,11 @@ class Node(NamedTuple):
     mgmt: str
     segments: dict[str, str]
 
+    @property
+    def mgmt_mac(self) -> str:
+        """Its MAC address on the management network, made from the address there."""
+        return "02:00:" + ":".join(f"{int(octet):02x}" for octet in self.mgmt.split("."))
+
 
 NODES = {
     node.name: node

@@ -22,7 +22,7 @@ READY_TIMEOUT = 60
 # The kernel is shared: no node may load modules, set the clock or read the log of the machine.
 DROPPED_CAPABILITIES = "SYS_MODULE,SYS_TIME,SYS_RAWIO,SYSLOG,SYS_BOOT"
 
-# Not `is-system-running --wait`: asked at the wrong moment of a boot, it misses the end and waits a minute more.
+# `is-system-running --wait` would not do: before systemd listens it fails instead of waiting.
 AWAIT_BOOT = """
 while :; do
     state=$(systemctl is-system-running 2>/dev/null)
@@ -94,7 +94,8 @@ def _join_management() -> None:
 
 
 def _start(node: Node) -> None:
-    networks = [f"mgmt:ip={node.mgmt},interface_name=mgmt0"]
+    # A MAC address of its own, or after a reboot its neighbours would look for it at the old one.
+    networks = [f"mgmt:ip={node.mgmt},mac={node.mgmt_mac},interface_name=mgmt0"]
     networks += [f"{name}:interface_name={name}0,mac={mac}" for name, mac in node.segments.items()]
     podman(
         *("run", "--detach", "--name", node.name, "--hostname", node.name, "--tty"),
