@@ -41,8 +41,34 @@ _changed = threading.Condition()
 _buckets: Dict[str, _Bucket] = {}
 
 
-def acquire(address: str, until: float) -> bool:
-    """Wait until a datagram may go to an address; False when that is not before ``until``."""
+class Token:
+    """The right to send one datagram to an address."""
+
+    def __init__(self, bucket: _Bucket) -> None:
+        self._bucket = bucket
+        self._spent = False
+
+    def give_back(self) -> None:
+        """The datagram made the target send no ICMP error: the next may go."""
+        with _changed:
+            if not self._spent:
+                self._spent = True
+                self._bucket.tokens += 1.0
+                _changed.notify_all()
+
+    def silent(self) -> None:
+        """The datagram met silence for a while."""
+        if not self._bucket.sends_errors:
+            self.give_back()
+
+    def refused(self) -> None:
+        """The target sent an ICMP error."""
+        self._spent = True
+        self._bucket.sends_errors = True
+
+
+def acquire(address: str, until: float) -> Token | None:
+    """Wait until a datagram may go to an address; None when that is not before ``until``."""
     with _changed:
         while True:
             now = monotonic()
@@ -50,31 +76,10 @@ def acquire(address: str, until: float) -> bool:
             bucket.fill(now)
             if bucket.tokens >= 1.0:
                 bucket.tokens -= 1.0
-                return True
+                return Token(bucket)
             if now >= until:
-                return False
+                return None
             _changed.wait(min(until - now, (1.0 - bucket.tokens) / PER_SECOND))
-
-
-def answered(address: str) -> None:
-    """The datagram provoked no error: the next may go."""
-    with _changed:
-        _buckets[address].tokens += 1.0
-        _changed.notify_all()
-
-
-def silent(address: str) -> None:
-    """The datagram met silence for a while."""
-    with _changed:
-        if not _buckets[address].sends_errors:
-            _buckets[address].tokens += 1.0
-            _changed.notify_all()
-
-
-def refused(address: str) -> None:
-    """The target sent an ICMP error."""
-    with _changed:
-        _buckets[address].sends_errors = True
 
 
 def forget() -> None:

@@ -44,7 +44,7 @@ __all__ = [
     "wait_for",
 ]
 
-_SHOWN = 64  # bytes of an unexpected reply that a result shows
+_SHOWN = 16  # bytes of an unexpected reply that a result shows
 _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 
 
@@ -95,7 +95,8 @@ def udp_exchange(
     The wait for the target's pace (see _pace) comes on top of the deadline, or silence would mean nothing.
     """
     asked = monotonic()
-    if not _pace.acquire(address, asked + _pace.LONGEST_WAIT):
+    token = _pace.acquire(address, asked + _pace.LONGEST_WAIT)
+    if token is None:
         raise NotRun(f"too many datagrams for {address} in one run: a target is asked once a second")
     started = monotonic()
     try:
@@ -105,8 +106,9 @@ def udp_exchange(
     with sock:
         number = _send(sock, address, port, payload)
         if number:
+            token.give_back()
             return None, judge_local(address, started, number)
-        return _await_reply(sock, address, started, deadline + started - asked, accept or (lambda _data: True))
+        return _await_reply(sock, address, token, deadline + started - asked, accept or (lambda _data: True))
 
 
 def _send(sock: socket.socket, address: str, port: int, payload: bytes) -> int:
@@ -121,42 +123,42 @@ def _send(sock: socket.socket, address: str, port: int, payload: bytes) -> int:
 
 
 def _await_reply(
-    sock: socket.socket, address: str, started: float, deadline: float, accept: Callable[[bytes], bool]
+    sock: socket.socket, address: str, token: _pace.Token, deadline: float, accept: Callable[[bytes], bool]
 ) -> tuple[bytes | None, Entry]:
+    started = monotonic()
     unwanted = b""
     quiet_at = started + _pace.SILENCE
-    while True:
-        now = monotonic()
-        if quiet_at <= now:
-            _pace.silent(address)
-            quiet_at = float("inf")
-        if now >= deadline:
-            break
+    while monotonic() < deadline:
+        if monotonic() >= quiet_at:
+            token.silent()
+            quiet_at = deadline
         if not wait_for(sock, select.POLLIN, min(deadline, quiet_at)):
             continue
-        data, refusal = _receive(sock, address, started)
+        data, refusal = _receive(sock, address, token, started)
         if refusal:
             return None, refusal
         if data is None:
             continue
-        if quiet_at != float("inf"):
-            _pace.answered(address)
-            quiet_at = float("inf")
+        token.give_back()
         if accept(data):
             return data, entry(address, "open", f"{address} answered", started)
         unwanted = unwanted or data[:_SHOWN] or b"\0"
     if unwanted:
-        reason = f"{address} answered, but not with what was asked for (its reply starts with {unwanted[:16].hex()})"
+        reason = f"{address} answered, but not with what was asked for (its reply starts with {unwanted.hex()})"
         return None, entry(address, "wrong_answer", reason, started)
     return None, entry(address, "unproven", f"{address} kept silent: open and silent, or dropped on the way", started)
 
 
-def _receive(sock: socket.socket, address: str, started: float) -> tuple[bytes | None, Entry | None]:
+def _receive(
+    sock: socket.socket, address: str, token: _pace.Token, started: float
+) -> tuple[bytes | None, Entry | None]:
     """A datagram, or the refusal that came in its place; neither when it was nothing."""
     icmp = _icmp.read(sock) if _icmp.UDP_QUEUE else None
     if icmp:
         if icmp.offender == address:
-            _pace.refused(address)
+            token.refused()
+        else:
+            token.give_back()
         return None, judge_refusal(sock, address, started, icmp)
     try:
         return sock.recv(65535), None
