@@ -97,9 +97,10 @@ def _build(target: Path) -> None:
         str(part),
         mirror,
     ]
-    # Its mounts and processes live and die in namespaces of their own.
+    # Its mounts and processes live in namespaces of their own, and die with us.
+    die_with_us = ["setpriv", "--pdeathsig", "KILL"]
     isolate = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if passthrough([*isolate, *build]):
+    if passthrough([*die_with_us, *isolate, *build]):
         raise LabError(
             f"the lab's image could not be built from {mirror}; "
             "if that mirror can't be reached from here, name another one with LAB_MIRROR=URL"

@@ -163,7 +163,8 @@ def _own_cgroup(cgroup: Path) -> None:
     """Make our cgroup the root of a cgroup2 at the usual place, whatever hierarchies this machine mounts there."""
     (cgroup / "cgroup.procs").write_text("0")
     _unshare(CLONE_NEWCGROUP | CLONE_NEWNS)
-    run("umount", "--recursive", "/sys/fs/cgroup")
+    if Path("/sys/fs/cgroup").is_mount():
+        run("umount", "--recursive", "/sys/fs/cgroup")
     run("mount", "-t", "sysfs", "sysfs", "/sys")  # one that shows our own network interfaces
     run("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
     # A cgroup with processes of its own can't hand controllers to its children.
