@@ -11,7 +11,7 @@ import socket
 import struct
 from pathlib import Path
 from time import monotonic
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns_message as message
@@ -50,6 +50,18 @@ def run(check: Check, deadline: float) -> Result:
     result = _outcome.result(target, [(entries[-1], details) for entries, details in exchanges])
     result["addresses"] = [each for entries, _details in exchanges for each in entries]
     return {**result, "server": server}
+
+
+def queries_of(raw: List[Dict[str, Any]], server: Optional[str]) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """Queries as checks, and what is wrong with the server that those ask which name none."""
+    errors = []
+    if server is not None:
+        try:
+            server = _values.ip(server)
+        except ValueError as error:
+            errors.append(f"server: {error}")
+            server = None
+    return [{**query, "kind": "dns", "server": query.get("server") or server} for query in raw], errors
 
 
 def first_nameserver() -> str:

@@ -11,6 +11,7 @@ The only place that speaks to dnspython. It is imported when a check needs it, a
 from __future__ import annotations
 
 import struct
+import traceback
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import MissingLibrary
@@ -28,8 +29,10 @@ try:
     import dns.version
 
     HAS_DNSPYTHON = (dns.version.MAJOR, dns.version.MINOR) >= (2, 1)
+    DNSPYTHON_ERROR = None if HAS_DNSPYTHON else f"dnspython {dns.version.version} is too old"
 except ImportError:
     HAS_DNSPYTHON = False
+    DNSPYTHON_ERROR = traceback.format_exc()
 
 LIBRARY = "dnspython >= 2.1"
 _MAX_ANSWERS = 256

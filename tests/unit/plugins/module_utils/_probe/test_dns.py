@@ -315,15 +315,15 @@ def test_what_only_dnspython_can_judge_is_not_run(options: Dict[str, Any], reaso
         observe("dns", name=NAME, server=ANY_V4, **options)
 
 
-@pytest.mark.parametrize("present", ["", "class version: MAJOR, MINOR = 2, 0\n"])
-def test_without_dnspython_the_check_says_what_is_missing(tmp_path: Path, present: str) -> None:
+@pytest.mark.parametrize("too_old", [False, True])
+def test_without_dnspython_the_check_says_what_is_missing(tmp_path: Path, too_old: bool) -> None:
     """In a Python of its own, where importing dns fails or finds a version that is too old."""
     hidden = tmp_path / "dns"
     hidden.mkdir()
-    (hidden / "__init__.py").write_text("" if present else "raise ImportError\n")
+    (hidden / "__init__.py").write_text("" if too_old else "raise ImportError\n")
     for name in ("exception", "flags", "message", "name", "rcode", "rdata", "rdataclass", "rdatatype", "rrset"):
         (hidden / f"{name}.py").write_text("")
-    (hidden / "version.py").write_text("MAJOR, MINOR = 2, 0\n")
+    (hidden / "version.py").write_text("MAJOR, MINOR, version = 2, 0, '2.0.0'\n")
     code = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model\n"
