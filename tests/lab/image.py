@@ -118,7 +118,7 @@ def _mirror() -> str:
         wanted = f"{own.get('VERSION_CODENAME')} main"
         fields = "$(REPO_URI)|$(CODENAME) $(COMPONENT)"
         for line in run("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines():
-            uri, _, suite = line.partition("|")
+            uri, suite = line.split("|", 1)
             if suite == wanted:
                 return uri.rstrip("/")
     return DEBIAN

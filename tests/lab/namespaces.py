@@ -100,7 +100,7 @@ def _make_cgroup() -> Path:
 
 def _remove_cgroup(cgroup: Path) -> None:
     """Remove the cgroup and its children, deepest first; a busy one stays for the next lab to remove."""
-    for directory, _, _ in os.walk(cgroup, topdown=False):
+    for directory, _subdirectories, _files in os.walk(cgroup, topdown=False):
         try:
             Path(directory).rmdir()
         except OSError:

@@ -52,9 +52,9 @@ class Echo(asyncio.DatagramProtocol):
         """Keep the transport to answer on."""
         self.transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer to where it came from."""
-        self.transport.sendto(data, address)
+        self.transport.sendto(data, addr)
 
 
 def tell_systemd() -> None:
