@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import struct
 from pathlib import Path
@@ -37,6 +38,9 @@ def run(check: Check, deadline: float) -> Result:
     """Ask the server."""
     message.need_library()
     server = check["server"] or first_nameserver()
+    if check["interface"] and not check["server"] and ipaddress.ip_address(server).is_loopback:
+        stub = f"{RESOLV_CONF} on this host names its own stub resolver {server}"
+        raise NotRun(f"{stub}, which can't be asked through interface {check['interface']}: give the check a server")
     try:
         question = message.ask(check["name"], check["record_type"], check["expect_rcode"], check["expect_answers"])
     except message.DnsError as error:

@@ -12,6 +12,7 @@ connection that is cut before the server's first byte can be told from one that 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import re
 import socket
@@ -79,7 +80,13 @@ def any_certificate() -> ssl.SSLContext:
 
 def public_authorities() -> ssl.SSLContext:
     """Takes what this host's certificate authorities vouch for, for this server name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # not create_default_context: what that demands depends on Python
+    return _authorities_of(ssl.get_default_verify_paths())
+
+
+@functools.lru_cache(maxsize=1)
+def _authorities_of(_paths: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
+    """Loaded once for all checks. Not by create_default_context: what that demands depends on the Python."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     return context
 

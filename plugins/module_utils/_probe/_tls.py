@@ -69,8 +69,9 @@ class _Server:
             return "intercepted", f"{presented}, which is none of the pinned certificates: {_suspect(details)}"
         if details["verified"]:
             return "trusted", f"presented a certificate that a public authority vouches for ({seen})"
+        doubt = "could not be verified" if details["verified"] is None else "no public authority vouches for"
         return "unproven", (
-            f"{presented}, which no public authority vouches for ({details['verify_error']}): "
+            f"{presented}, which {doubt} ({details['verify_error']}): "
             "pin it, if it is the server's own, to settle whether somebody in the path re-signs"
         )
 

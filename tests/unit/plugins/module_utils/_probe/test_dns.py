@@ -274,6 +274,10 @@ def test_the_server_left_out_is_the_host_s_own(monkeypatch: pytest.MonkeyPatch, 
     with udp_peer(over_udp(records(f"{NAME}. 300 A 203.0.113.10"))) as peer:
         seen = observe("dns", name=NAME, port=peer.port)
     assert (seen["observation"], seen["server"]) == ("answered", "127.0.0.1")
+    with pytest.raises(
+        _model.NotRun, match=r"its own stub resolver 127.0.0.1, which can't be asked through interface eth0"
+    ):
+        observe("dns", name=NAME, interface="eth0")
     for text in ("", "nameserver\n", "\udcff\0nameserver x"):
         conf.write_text(text, errors="surrogateescape")
         with pytest.raises(_model.NotRun, match="names no usable nameserver: give the check a server"):

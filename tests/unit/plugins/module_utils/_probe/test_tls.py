@@ -131,6 +131,7 @@ def test_an_old_protocol_is_still_looked_at(tmp_path: Path) -> None:
         unpinned = observe("tls", host=ANY_V4, port=peer.port, server_name=HOST)
     assert (seen["observation"], seen["protocol"]) == ("trusted", "TLSv1.1")
     assert (unpinned["observation"], unpinned["verified"]) == ("unproven", None)
+    assert "which could not be verified (the TLS handshake failed: the peer sent the alert" in unpinned["reason"]
 
 
 def test_a_server_that_wants_a_client_certificate_is_seen(tmp_path: Path) -> None:
