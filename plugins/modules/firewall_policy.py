@@ -169,6 +169,7 @@ problems:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import FIREWALLS
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import (
     DEFAULT_TABLE,

@@ -10,9 +10,13 @@ from __future__ import annotations
 import abc
 import os
 import signal
+import time
 from pathlib import Path
 
 from . import _systemd
+from ._watch import ReadWatch
+
+READ_WITHIN = 10.0  # seconds; a host with many leases and slow storage takes one or two
 
 
 class Daemon(abc.ABC):
@@ -38,9 +42,23 @@ class Daemon(abc.ABC):
         """Send SIGHUP to its main process."""
         os.kill(self.state().pid, signal.SIGHUP)
 
+    def command(self) -> list[str]:
+        """The command line it runs with; empty if it doesn't."""
+        return command_line(self.state().pid)
+
     def last_words(self) -> str:
         """What it logged last, to be appended to an error message."""
         return ""
+
+    def reads(self, watch: ReadWatch) -> bool:
+        """Whether it reads a watched file soon; it has no more time once it is dead."""
+        deadline = time.monotonic() + READ_WITHIN
+        while time.monotonic() < deadline:
+            if watch.was_read(0.5):
+                return True
+            if not self.state().active:
+                return False
+        return False
 
 
 class SystemdDaemon(Daemon):

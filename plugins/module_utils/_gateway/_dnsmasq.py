@@ -14,14 +14,12 @@ from pathlib import Path
 
 from . import _dnsmasq_config
 from ._commands import find, run
-from ._daemon import Daemon, SystemdDaemon, command_line
+from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff
 from ._transaction import Change, Steps
 from ._watch import ReadWatch
-
-_READ_WITHIN = 10.0  # seconds; a host with many leases and slow storage takes one or two
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Dnsmasq(Steps):
         self._binary = find("dnsmasq") or "dnsmasq"
         if present and (not find("dnsmasq") or not self._was.exists):
             raise MissingPackages(["dnsmasq"], "the reservations need dnsmasq and its service")
-        self._command = command_line(self._was.pid) or _dnsmasq_config.default_command(self._binary)
+        self._command = self._daemon.command() or _dnsmasq_config.default_command(self._binary)
         self._conf, self._hosts = self._wanted()
         # In this order no configuration ever names a file that is not there.
         self._files = OwnFiles([self._hosts, self._conf] if present else [self._conf, self._hosts])
@@ -154,9 +152,9 @@ class Dnsmasq(Steps):
                 self._daemon.restart()
             else:
                 self._daemon.hang_up()
-            if not watch.was_read(_READ_WITHIN):
+            if not self._daemon.reads(watch):
                 raise GatewayError(
-                    f"{self._was.name} did not read {self._paths.hosts} within {_READ_WITHIN:g} s"
+                    f"{self._was.name} did not read {self._paths.hosts} within {READ_WITHIN:g} s"
                     f"{self._daemon.last_words()}"
                 )
 

@@ -17,7 +17,7 @@ import typing as t
 from pathlib import Path
 
 from ._commands import find, run
-from ._daemon import Daemon, SystemdDaemon, command_line
+from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff
@@ -29,7 +29,7 @@ from ._watch import ReadWatch
 _HEADER = "// Written by fieldnet.iot, changes are lost.\n"
 _MAIN = "/etc/kea/kea-dhcp4.conf"
 _FOLDER = "/etc/kea/fieldnet-iot"  # its AppArmor profile lets Kea read nothing outside /etc/kea
-_WITHIN = 10.0  # seconds for Kea to read its files and to serve again
+_HEALTHY_WITHIN = 10.0  # seconds for Kea to serve again
 
 
 class Kea(Steps):
@@ -49,7 +49,7 @@ class Kea(Steps):
         self._was = self._daemon.state()
         if present and not (find("kea-dhcp4") and self._was.exists):
             raise MissingPackages([_package()], "the reservations need Kea's DHCPv4 server and its service")
-        self._main = _main_file(command_line(self._was.pid))
+        self._main = _main_file(self._daemon.command())
         self._texts: dict[str, str] = {}
         self._files = OwnFiles([])
         self._config: KeaConfig | None = None
@@ -102,7 +102,7 @@ class Kea(Steps):
         """It serves clients as before, and, as far as it can be asked, it uses our reservations."""
         if not (self._present or self._was.active):
             return
-        if not _wait(self._is_healthy):
+        if not _wait(self._is_healthy, self._is_alive):
             name = self._was.name
             raise GatewayError(f"{name} does not serve with the new reservations{self._daemon.last_words()}")
 
@@ -123,7 +123,7 @@ class Kea(Steps):
                 self._control.use(self._used_before)
         else:
             self._daemon.hang_up()
-            if not _wait(self._hears_clients):
+            if not _wait(self._hears_clients, self._is_alive):
                 self._daemon.restart()
 
     def _reload(self) -> None:
@@ -132,8 +132,11 @@ class Kea(Steps):
             return
         with ReadWatch(self._main) as watch:
             self._daemon.hang_up()
-            if not watch.was_read(_WITHIN):
-                raise GatewayError(f"{self._was.name} did not read {self._main} within {_WITHIN:g} s")
+            if not self._daemon.reads(watch):
+                raise GatewayError(f"{self._was.name} did not read {self._main} within {READ_WITHIN:g} s")
+
+    def _is_alive(self) -> bool:
+        return self._daemon.state().active
 
     def _is_healthy(self) -> bool:
         state = self._daemon.state()
@@ -236,12 +239,12 @@ def _complaint(text: str) -> str:
     return (plain or errors or lines or ["no reason given"])[0]
 
 
-def _wait(condition: t.Callable[[], bool]) -> bool:
-    """Whether it becomes true soon; asks again after 20 ms, then less and less often."""
-    deadline = time.monotonic() + _WITHIN
+def _wait(condition: t.Callable[[], bool], possible: t.Callable[[], bool]) -> bool:
+    """Whether it becomes true soon, while it is possible; asks again after 20 ms, then less and less often."""
+    deadline = time.monotonic() + _HEALTHY_WITHIN
     pause = 0.02
     while not condition():
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or not possible():
             return False
         time.sleep(pause)
         pause = min(pause * 2, 0.5)

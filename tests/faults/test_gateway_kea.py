@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reservations in a real Kea: taken by a client, refused when they are wrong, put back even when Kea goes fatal."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kea
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea_control import KeaControl, serving_sockets
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, converge
+from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, kea
+
+FRONT = Reservation("front-door", "02:00:00:00:00:10", "10.40.0.10", SUBNET)
+BACK = Reservation("back-door", "02:00:00:00:00:11", "10.40.0.11", SUBNET)
+PRINTER, GUEST = "02:00:00:00:00:99", "02:00:00:00:00:77"
+
+
+@dataclass
+class Server:
+    """A running Kea and the folder with everything it reads and writes."""
+
+    segment: Segment
+    folder: Path
+    daemon: ProcessDaemon
+
+    @property
+    def main(self) -> Path:
+        return self.folder / "kea.conf"
+
+    @property
+    def include(self) -> str:
+        return f"{self.folder}/own/10.40.0.0_24.json"
+
+    def steps(self, *reservations: Reservation, present: bool = True) -> _kea.Kea:
+        return _kea.Kea(reservations, present, self.daemon, f"{self.folder}/own")
+
+    def hold(self, *reservations: Reservation, present: bool = True, check_mode: bool = False) -> Change:
+        with self.segment.gateway.entered():
+            return converge(self.steps(*reservations, present=present), check_mode)
+
+    def fails(self, *reservations: Reservation) -> str:
+        with pytest.raises(GatewayError) as caught:
+            self.hold(*reservations)
+        return str(caught.value)
+
+    def files(self) -> t.Dict[str, bytes]:
+        return {str(p): p.read_bytes() for p in self.folder.rglob("*") if p.suffix in (".conf", ".json")}
+
+    def edit(self, old: str, new: str) -> None:
+        text = self.main.read_text()
+        assert old in text
+        self.main.write_text(text.replace(old, new))
+
+
+@pytest.fixture(params=["control", "signal"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Server]:
+    yield from _server(tmp_path, control=request.param == "control")
+
+
+@pytest.fixture
+def commanded(tmp_path: Path) -> t.Iterator[Server]:
+    yield from _server(tmp_path, control=True)
+
+
+@pytest.fixture
+def signalled(tmp_path: Path) -> t.Iterator[Server]:
+    yield from _server(tmp_path, control=False)
+
+
+def _server(folder: Path, control: bool) -> t.Iterator[Server]:
+    with contextlib.ExitStack() as stack:
+        segment = Segment(stack)
+        daemon = kea(segment, folder, control)
+        stack.callback(daemon.kill)
+        daemon.start()
+        daemon.calls.clear()
+        yield Server(segment, folder, daemon)
+
+
+def test_a_client_gets_its_reserved_address(server: Server) -> None:
+    assert server.segment.lease(FRONT.mac).startswith("10.40.0.1")
+    pid = server.daemon.state().pid
+    assert list(server.hold(FRONT).differences) == [server.include]
+    assert server.segment.lease(FRONT.mac) == "10.40.0.10"
+    assert server.segment.lease(PRINTER) == "10.40.0.50"  # the site's own
+    assert server.daemon.state().pid == pid
+
+
+def test_a_reservation_that_goes_is_gone(server: Server) -> None:
+    server.hold(FRONT, BACK)
+    server.hold(BACK)
+    assert server.segment.lease(FRONT.mac) != "10.40.0.10"
+    assert server.segment.lease(BACK.mac) == "10.40.0.11"
+    server.hold()
+    assert server.segment.lease(BACK.mac) != "10.40.0.11"
+
+
+def test_an_unchanged_server_is_left_alone(server: Server) -> None:
+    server.hold(FRONT)
+    server.daemon.calls.clear()
+    before = server.files()
+    assert not server.hold(FRONT).differences
+    assert (server.daemon.calls, server.files()) == ([], before)
+
+
+def test_files_that_kea_has_not_read_are_noticed(commanded: Server) -> None:
+    commanded.hold(FRONT)
+    ours = Path(commanded.include).read_text()
+    Path(commanded.include).write_text("")
+    KeaControl(f"{commanded.folder}/ctl").reload()
+    Path(commanded.include).write_text(ours)
+    assert list(commanded.hold(FRONT).differences) == ["the running Kea does not use the reservations yet"]
+    assert commanded.segment.lease(FRONT.mac) == "10.40.0.10"
+
+
+def test_check_mode_changes_nothing_and_says_what_a_run_does(server: Server) -> None:
+    before = server.files()
+    checked = server.hold(FRONT, check_mode=True)
+    assert (server.daemon.calls, server.files()) == ([], before)
+    assert server.hold(FRONT) == checked
+    shown = {entry["after_header"]: entry["after"] for entry in checked.diff}
+    assert {path: server.files()[path].decode() for path in shown} == shown
+
+
+def test_leases_survive(server: Server) -> None:
+    address = server.segment.lease(GUEST)
+    server.hold(FRONT)
+    server.hold(present=False)
+    assert GUEST in (server.folder / "leases.csv").read_text()
+    assert server.segment.lease(GUEST) == address
+
+
+def test_absent_empties_what_kea_includes(server: Server) -> None:
+    server.hold(FRONT)
+    assert list(server.hold(present=False).differences) == [server.include]
+    assert "hw-address" not in Path(server.include).read_text()
+    assert not server.hold(present=False).differences
+    assert server.segment.lease(PRINTER) == "10.40.0.50"
+
+
+def test_a_configuration_without_our_include_is_refused_with_the_line_to_add(commanded: Server) -> None:
+    commanded.edit(f'<?include "{commanded.include}"?>', "")
+    before = commanded.files()
+    assert commanded.fails(FRONT) == (
+        f"{commanded.main}: the subnet {SUBNET} does not include {commanded.include}: create it empty"
+        f' (install -D -m 644 /dev/null {commanded.include}), then write <?include "{commanded.include}"?> as the last'
+        f' entry of "reservations" of that subnet, for example "reservations": [ <?include "{commanded.include}"?> ]'
+    )
+    assert commanded.files() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("10.40.0.0/24", "10.49.0.0/24", "has no subnet 10.40.0.0/24: add it to subnet4"),
+        ('"id": 1,', '"id": 1, "reservations-in-subnet": false,', '"reservations-in-subnet" is false for 10.40.0.0/24'),
+        ('"subnet4"', '"host-reservation-identifiers": ["client-id"], "subnet4"', 'add "hw-address" to "host-reserv'),
+        ('"subnet4"', '"reservation-mode": "disabled", "subnet4"', '"reservation-mode" keeps the reservations'),
+        ('"Dhcp4": {', '"Dhcp4": {{', "is not a configuration of Kea"),
+    ],
+)
+def test_a_configuration_in_which_ours_has_no_effect_is_refused(
+    commanded: Server, old: str, new: str, complaint: str
+) -> None:
+    commanded.edit(old, new)
+    before = commanded.files()
+    assert complaint in commanded.fails(FRONT)
+    assert commanded.files() == before
+
+
+def test_what_the_site_has_reserved_already_is_refused_by_kea_itself(server: Server) -> None:
+    before = server.files()
+    message = server.fails(Reservation("mine", PRINTER, "10.40.0.60", SUBNET))
+    assert message.startswith("kea-dhcp4 -t refused the reservations, nothing was changed: Error encountered: ")
+    assert PRINTER in message
+    assert "/.fieldnet-iot-" not in message
+    assert server.files() == before
+    assert server.segment.lease(PRINTER) == "10.40.0.50"
+
+
+def test_a_fatal_reload_is_recovered_from(commanded: Server) -> None:
+    """Somebody has edited the configuration and not reloaded it; its checker finds nothing, its reload is fatal."""
+    address = commanded.segment.lease(GUEST)
+    commanded.edit("leases.csv", "nowhere/leases.csv")
+    before = commanded.files()
+    message = commanded.fails(FRONT)
+    assert "Kea refused config-reload" in message
+    assert "nowhere" in message
+    assert message.endswith("the old state was put back")
+    assert commanded.files() == before
+    # Restoring our file alone would leave Kea dead, for the fault is not ours: it runs with what it had in use.
+    assert commanded.segment.lease(GUEST) == address
+    assert commanded.segment.lease(PRINTER) == "10.40.0.50"
+
+
+def test_a_fatal_kea_is_known_by_its_sockets_though_its_status_is_well(commanded: Server) -> None:
+    pid = commanded.daemon.state().pid
+    assert serving_sockets(pid)
+    commanded.edit("leases.csv", "nowhere/leases.csv")
+    control = KeaControl(f"{commanded.folder}/ctl")
+    with pytest.raises(GatewayError):
+        control.reload()
+    assert control.ask("status-get")["result"] == 0
+    assert control.configuration()
+    assert not serving_sockets(pid)
+
+
+def test_without_a_control_socket_a_fatal_reload_is_seen_and_restarted(
+    signalled: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_kea, "_HEALTHY_WITHIN", 1.5)
+    good = signalled.main.read_text()
+
+    class Steps(_kea.Kea):
+        def undo(self) -> None:
+            signalled.main.write_text(good)  # mended while we wait
+            super().undo()
+
+    signalled.edit("leases.csv", "nowhere/leases.csv")
+    with signalled.segment.gateway.entered(), pytest.raises(GatewayError, match="does not serve with the new"):
+        converge(Steps([FRONT], True, signalled.daemon, f"{signalled.folder}/own"), False)
+    assert signalled.segment.lease(PRINTER) == "10.40.0.50"
+    assert "hw-address" not in Path(signalled.include).read_text()
+
+
+def test_a_server_that_cannot_be_asked_is_warned_of(signalled: Server) -> None:
+    (warning,) = signalled.hold(FRONT).warnings
+    assert 'has no "control-socket" of type unix' in warning
+
+
+def test_files_that_kea_includes_are_made_so_that_it_can_start(commanded: Server) -> None:
+    commanded.edit("<?include", f'<?include "{commanded.folder}/own/later.json"?>, <?include')
+    commanded.hold(FRONT)
+    assert (commanded.folder / "own/later.json").exists()
+    commanded.daemon.restart()
+    assert commanded.segment.lease(FRONT.mac) == "10.40.0.10"
+
+
+def test_a_stopped_server_is_started(server: Server) -> None:
+    server.hold(FRONT)
+    server.daemon.stop()
+    assert list(server.hold(FRONT).differences) == ["server.service is not active"]
+    assert server.segment.lease(FRONT.mac) == "10.40.0.10"
+
+
+def test_a_server_that_does_not_start_is_reported_and_files_are_put_back(commanded: Server) -> None:
+    commanded.daemon.stop()
+    commanded.edit("leases.csv", "nowhere/leases.csv")
+    before = commanded.files()
+    message = commanded.fails(FRONT)
+    assert "server.service does not serve with the new reservations" in message
+    assert commanded.files() == before
+
+
+def test_a_server_that_is_not_installed_names_its_package(commanded: Server) -> None:
+    absent = ProcessDaemon(commanded.segment.gateway, [], {}, exists=False)
+    with pytest.raises(MissingPackages) as caught:
+        _kea.Kea([FRONT], True, absent, f"{commanded.folder}/own")
+    assert caught.value.packages == ["kea-dhcp4-server"]

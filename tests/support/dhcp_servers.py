@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real DHCP servers on a gateway in a network namespace, a client beside them, and no systemd."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import struct
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._daemon import Daemon
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._systemd import UnitState
+from support.netns import Host, wire
+
+SUBNET = "10.40.0.0/24"
+_COOKIE = b"\x63\x82\x53\x63"
+
+
+class ProcessDaemon(Daemon):
+    """A server as a child process, where systemd would run it."""
+
+    def __init__(self, host: Host, argv: t.Sequence[str], env: t.Mapping[str, str], exists: bool = True) -> None:
+        self._host, self._argv, self._env, self._exists = host, argv, env, exists
+        self._process: subprocess.Popen[str] | None = None
+        self.calls: list[str] = []
+
+    def state(self) -> UnitState:
+        """As systemd would say it."""
+        alive = self._process is not None and self._process.poll() is None
+        pid = self._process.pid if self._process and alive else 0
+        return UnitState("server.service", self._exists, alive, True, pid, "root", False)
+
+    def command(self) -> list[str]:
+        """Known even while it is stopped."""
+        return list(self._argv)
+
+    def start(self) -> None:
+        """Run it, and wait until it hears DHCP clients or is dead."""
+        self.calls.append("start")
+        self._process = self._host.popen(*self._argv, env=self._env)
+        for _attempt in range(250):
+            if not self.state().active or ":67 " in self._host.run("ss", "-Huln"):
+                break
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it."""
+        self.calls.append("stop")
+        if self._process:
+            self._process.terminate()
+            self._process.communicate(timeout=10)
+
+    def restart(self) -> None:
+        """End it and run it again."""
+        self.stop()
+        self.start()
+
+    def hang_up(self) -> None:
+        """Note it, too."""
+        self.calls.append("hang up")
+        super().hang_up()
+
+    def kill(self) -> None:
+        """Whatever state it is in."""
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+            self._process.communicate(timeout=10)
+
+
+class Segment:
+    """A gateway with an IoT interface and a device behind it."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self.gateway, self.device = Host("gw"), Host("device")
+        stack.callback(self.gateway.delete)
+        stack.callback(self.device.delete)
+        wire(self.gateway, "iot0", self.device, "eth0")
+        self.gateway.run("ip", "address", "add", "10.40.0.1/24", "dev", "iot0")
+
+    def lease(self, mac: str) -> str:
+        """The address that a client with a MAC address gets and takes; empty: none."""
+        with self.device.entered():
+            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with client:
+            client.settimeout(1)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+            client.bind(("0.0.0.0", 68))
+            for _attempt in range(4):  # as clients do: a server that has just opened its sockets misses some
+                offered, server = _exchange(client, mac, 1, b"")
+                taken, _server = _exchange(client, mac, 3, b"\x32\x04" + offered + b"\x36\x04" + server)
+                if offered and taken:
+                    return socket.inet_ntoa(taken)
+            return ""
+
+
+def dnsmasq(segment: Segment, folder: Path, extra: str = "") -> ProcessDaemon:
+    """A dnsmasq with a site's own configuration, not yet started."""
+    conf = folder / "dnsmasq.d"
+    conf.mkdir()
+    (conf / "site.conf").write_text(
+        "port=0\ninterface=iot0\nbind-dynamic\nno-ping\ndhcp-authoritative\n"
+        "dhcp-range=10.40.0.100,10.40.0.199,255.255.255.0,1h\n"
+        f"dhcp-host=02:00:00:00:00:99,printer,10.40.0.50\n{extra}"
+    )
+    main = folder / "dnsmasq.conf"
+    main.write_text(f"dhcp-leasefile={folder}/leases\n")
+    argv = ["dnsmasq", "-k", "-u", "root", "-x", f"{folder}/pid", "-C", str(main), "-7", f"{conf},.dpkg-old"]
+    return ProcessDaemon(segment.gateway, argv, {})
+
+
+KEA_CONFIG = """
+// <?include "/nowhere"?>
+{ "Dhcp4": {
+    "interfaces-config": { "interfaces": [ "iot0" ] },
+    %(control)s
+    "lease-database": { "type": "memfile", "name": "%(folder)s/leases.csv" }, # the site's
+    "subnet4": [ /* one */ {
+        "id": 1, "subnet": "10.40.0.0/24", "pools": [ { "pool": "10.40.0.100-10.40.0.199" } ],
+        "reservations": [
+            { "hw-address": "02:00:00:00:00:99", "ip-address": "10.40.0.50", "hostname": "printer" },
+            <?include "%(own)s/10.40.0.0_24.json"?>
+        ] } ]
+} }
+"""
+
+
+def kea(segment: Segment, folder: Path, control: bool = True) -> ProcessDaemon:
+    """A Kea with a site's own configuration and an empty include file, not yet started."""
+    folder.chmod(0o750)  # since 2.6 it wants its folders like that
+    own = folder / "own"
+    own.mkdir()
+    (own / "10.40.0.0_24.json").write_text("")
+    line = f'"control-socket": {{ "socket-type": "unix", "socket-name": "{folder}/ctl" }},' if control else ""
+    (folder / "kea.conf").write_text(KEA_CONFIG % {"control": line, "folder": folder, "own": own})
+    names = ("KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR")
+    env = {"KEA_LOCKFILE_DIR": "none", **{name: str(folder) for name in names}}
+    return ProcessDaemon(segment.gateway, ["kea-dhcp4", "-c", str(folder / "kea.conf")], env)
+
+
+def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tuple[bytes, bytes]:
+    transaction = secrets.token_bytes(4)
+    hardware = bytes.fromhex(mac.replace(":", ""))
+    header = struct.pack("!BBBB4sHH16s", 1, 1, 6, 0, transaction, 0, 0x8000, b"")  # answers by broadcast
+    message = (
+        header + hardware.ljust(16, b"\0") + bytes(192) + _COOKIE + b"\x35\x01" + bytes([kind]) + options + b"\xff"
+    )
+    client.sendto(message, ("255.255.255.255", 67))
+    with contextlib.suppress(socket.timeout):
+        while True:
+            answer = client.recv(2000)
+            if answer[4:8] == transaction:
+                given = _options(answer[240:])
+                return (answer[16:20], given.get(54, b"")) if given.get(53) in (b"\x02", b"\x05") else (b"", b"")
+    return b"", b""
+
+
+def _options(data: bytes) -> dict[int, bytes]:
+    found = {}
+    position = 0
+    while position < len(data) and data[position] != 255:
+        if data[position] == 0:
+            position += 1
+            continue
+        length = data[position + 1]
+        found[data[position]] = data[position + 2 : position + 2 + length]
+        position += 2 + length
+    return found
