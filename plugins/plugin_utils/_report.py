@@ -29,7 +29,8 @@ def _name(one: Data) -> str:
 def _row(one: Data, width: int) -> t.List[str]:
     head = f"  {one['verdict']:<12}  {_name(one):<{width}}"
     if one["verdict"] == "met":
-        return textwrap.wrap(f"{head}  {one['reason']}", _WIDTH, subsequent_indent=" " * (len(head) + 2))
+        # What is well needs one line; the whole sentence is in the document.
+        return [f"{head}  {textwrap.shorten(one['reason'], max(_WIDTH - len(head) - 2, 40), placeholder=' ...')}"]
     level = "" if one["level"] == "required" else "  (recommended)"
     rows = [head.rstrip() + level]
     for label, text in (
