@@ -52,7 +52,20 @@ def run_module(tmp_path: Path, arguments: dict[str, Any], *options: str, **envir
         "ANSIBLE_NOCOLOR": "true",
         **environment,
     }
-    command = ["ansible", "localhost", "-i", "localhost,", "-c", "local", "-m", "fieldnet.iot.dns_probe", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "adhoc",
+        "localhost",
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-m",
+        "fieldnet.iot.dns_probe",
+        *options,
+    ]
     python = f"ansible_python_interpreter={sys.executable}"
     done = subprocess.run(
         [*command, "-e", python, "-a", json.dumps(arguments)], env=env, capture_output=True, text=True, check=False
