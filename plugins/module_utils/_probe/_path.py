@@ -107,7 +107,8 @@ def udp_exchange(
         number = _send(sock, address, port, payload)
         if number:
             token.give_back()
-            return None, judge_local(address, started, number)
+            icmp = _icmp.read(sock) if _icmp.UDP_QUEUE else None  # of this host's own firewall
+            return None, judge_refusal(sock, address, started, icmp) if icmp else judge_local(address, started, number)
         return _await_reply(sock, address, token, deadline + started - asked, accept or (lambda _data: True))
 
 

@@ -12,7 +12,7 @@ import time
 from time import monotonic
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names, _pace
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names, _pace, _silence
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import best
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import KINDS
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
@@ -51,9 +51,7 @@ def run_checks(checks: List[Check], limit: float = TIME_LIMIT) -> List[Result]:
             break
         _names.forget(failures_only=True)
         time.sleep(_BETWEEN_ATTEMPTS)
-    done = [result for result in results if result is not None]
-    _mention_rejecters(done)
-    return done
+    return [result for result in results if result is not None]
 
 
 def passed(result: Result) -> bool:
@@ -70,9 +68,11 @@ def _attempt(checks: List[Check], cutoff: float) -> List[Result]:
         results.update(zip(tcp, _sweep([checks[place] for place in tcp], cutoff)))
     for places, job in jobs:
         # A runner that keeps to its deadline is done by then; any other is left behind.
-        found = job.result() if job.wait(cutoff + 0.5) else [_late(checks[place]) for place in places]
-        results.update(zip(places, found))
-    return [results[place] for place in range(len(checks))]
+        ended = job.wait(cutoff + 0.5)
+        results.update(zip(places, job.result() if ended else [_late(checks[place]) for place in places]))
+    found = [results[place] for place in range(len(checks))]
+    _silence.explain(found)
+    return found
 
 
 def _start_threads(checks: List[Check], cutoff: float) -> List[Tuple[List[int], Job[List[Result]]]]:
@@ -190,22 +190,3 @@ def _merge(earlier: Optional[Result], later: Result, attempt: int) -> Result:
 
 def _worth_another(result: Optional[Result]) -> bool:
     return result is not None and not passed(result) and result["observation"] != "not_run"
-
-
-def _mention_rejecters(results: List[Result]) -> None:
-    """Say beside a silence that a device rejects: it sends ICMP at a limited rate (Linux: 6 at once, then 1/s)."""
-    rejecters = {
-        entry["icmp"]["from"]
-        for result in results
-        for entry in result["addresses"]
-        if entry["observation"] == "rejected" and entry["icmp"] and entry["icmp"]["from"] != entry["address"]
-    }
-    if not rejecters:
-        return
-    who = ", ".join(sorted(rejecters)[:3])
-    for result in results:
-        if result["observation"] in ("dropped", "unproven") and result["addresses"]:
-            result["reason"] += (
-                f"; {who} rejected other checks of this run, and as devices limit how often they say so, "
-                "it may have rejected this one too"
-            )

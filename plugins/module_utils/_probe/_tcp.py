@@ -73,8 +73,8 @@ class Sweep:
         self._flights: Dict[int, _Flight] = {}
         self._alarms: List[Tuple[float, int, Union[_Flight, _Job]]] = []
         self._alarm_number = 0
-        self._naming: Dict[Tuple[str, str], List[_Job]] = {}
-        self._named: Deque[Tuple[str, str]] = deque()  # filled by the threads that look names up
+        self._naming: Dict[_names.Lookup, List[_Job]] = {}
+        self._named: Deque[_names.Lookup] = deque()  # filled by the threads that look names up
         self._poller: Any = select.epoll() if _EPOLL else select.poll()
         self._wake, self._waker = socket.socketpair()
 
@@ -96,22 +96,23 @@ class Sweep:
         return [outcome or late for outcome in self._outcomes]
 
     def _admit(self, job: _Job) -> None:
-        host, family = job.check["host"], job.check["family"]
+        host = job.check["host"]
         if not _names.is_address(host):
             self._set_alarm(job.started + job.left, job)
-            waiting = self._naming.setdefault((host, family), [])
+            lookup = _names.look_up(host, job.check)
+            waiting = self._naming.setdefault(lookup, [])
             waiting.append(job)
             if len(waiting) == 1:
-                _names.look_up(host, job.check).tell(lambda: self._tell(host, family))
+                lookup.tell(lambda: self._tell(lookup))
             return
         try:
             self._enqueue(job, _names.resolve(host, job.check, 0.0))
         except NameFailure as error:
             self._finish(job, error)
 
-    def _tell(self, host: str, family: str) -> None:
-        """From another thread: a name is known now."""
-        self._named.append((host, family))
+    def _tell(self, lookup: _names.Lookup) -> None:
+        """From another thread: a lookup has ended."""
+        self._named.append(lookup)
         try:
             self._waker.send(b"\0")
         except OSError:  # full, so the loop will wake; or closed, so nobody waits any more
@@ -162,13 +163,13 @@ class Sweep:
         except BlockingIOError:
             return
         while self._named:
-            key = self._named.popleft()
-            for job in self._naming.pop(key, []):
+            lookup = self._named.popleft()
+            for job in self._naming.pop(lookup):
                 job.left -= monotonic() - job.started
-                try:
-                    self._enqueue(job, _names.resolve(key[0], job.check, 0.0))
-                except NameFailure as error:
-                    self._finish(job, error)
+                if lookup.error is not None:
+                    self._finish(job, lookup.error)
+                else:
+                    self._enqueue(job, lookup.result())
 
     def _settle(self, flight: _Flight, events: int) -> None:
         target = (flight.address, flight.job.check["port"])

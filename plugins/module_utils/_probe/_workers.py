@@ -28,14 +28,14 @@ class Job(Generic[T]):
         self._done = threading.Event()
         self._listeners: List[Callable[[], None]] = []
         self._value: List[T] = []
-        self._error: Optional[Exception] = None
+        self.error: Optional[Exception] = None
 
     def run(self) -> None:
         """Make the call; an exception is kept for the one who asks for the result."""
         try:
             self._value.append(self._call())
         except Exception as error:  # noqa: BLE001  # raised again by result()
-            self._error = error
+            self.error = error
         with self._lock:
             self._done.set()
         for listener in self._listeners:
@@ -55,8 +55,8 @@ class Job(Generic[T]):
 
     def result(self) -> T:
         """What the call returned, or raise what it raised; only after it has ended."""
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         return self._value[0]
 
 
