@@ -87,6 +87,7 @@ def public_authorities() -> ssl.SSLContext:
 def _authorities_of(_paths: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
     """Loaded once for all checks. Not by create_default_context: what that demands depends on the Python."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_default_certs()
     return context
 
