@@ -134,7 +134,7 @@ def cells(ipv6: bool, udp: bool) -> dict[str, Cell]:
         table["own-drop"] = Cell(server, OWN_DROP, "rejected", "EPERM", says="this host's own firewall dropped")
     else:
         table["closed"] = Cell(
-            server, CLOSED, "closed_or_reset", "ECONNREFUSED", says=f"a TCP reset came back: from {server}"
+            server, CLOSED, "closed_or_reset", "ECONNREFUSED", says=f"reset came back: from {server}"
         )
         table["reset-by-router"] = Cell(server, RESET, "closed_or_reset", "ECONNREFUSED", says="or from a firewall")
         table["resets-once-open"] = Cell(server, RESETS, "open")
@@ -179,13 +179,8 @@ def path() -> Iterator[Path]:
                 f"th dport {SERVER_PROHIBITS} reject with icmpx type admin-prohibited",
             ]),
         )  # fmt: skip
-        nft(
-            built.client,
-            chain(
-                "output",
-                [f"th dport {OWN_DROP} drop", f"th dport {OWN_REJECT} reject with icmpx type admin-prohibited"],
-            ),
-        )
+        own = [f"th dport {OWN_DROP} drop", f"th dport {OWN_REJECT} reject with icmpx type admin-prohibited"]
+        nft(built.client, chain("output", own))
         add_routes(built)
         yield built
 

@@ -26,13 +26,8 @@ CLIENT, ROUTER, SERVER = "10.9.1.2", "10.9.1.1", "10.9.2.2"
 CLIENT6, ROUTER6, SERVER6 = "fd09:1::2", "fd09:1::1", "fd09:2::2"
 WAN, WAN6 = "10.9.2.1", "fd09:2::1"
 
-_PROGRAMS = {
-    "ip": "iproute2",
-    "nft": "nftables",
-    "nsenter": "util-linux",
-    "unshare": "util-linux",
-    "setpriv": "util-linux",
-}
+_UTILS = ("mount", "nsenter", "setpriv", "unshare")
+_PROGRAMS = {"ip": "iproute2", "nft": "nftables", "sysctl": "procps", **dict.fromkeys(_UTILS, "util-linux")}
 _HERE = File(__file__).resolve().parent
 _COLLECTIONS = _HERE.parents[1] / "build" / "src"
 
@@ -90,7 +85,8 @@ class Path:
     def answer_without_limit(self) -> None:
         """Let router and server send as many ICMP errors as they like, to see each fault by itself."""
         for host in (self.router, self.server):
-            sysctl(host, "net.ipv4.icmp_ratelimit", "0")
+            # Not icmp_ratelimit=0: that empties the bucket which also limits what missing routes make Linux say.
+            sysctl(host, "net.ipv4.icmp_ratemask", "0")
             sysctl(host, "net.ipv6.icmp.ratelimit", "0")
 
     def serve(self, **ports: Sequence[int]) -> None:
