@@ -95,14 +95,25 @@ class Path:
         if server.stdout is None or server.stdout.readline() != "ready\n":
             raise RuntimeError("the server of the path did not start")
 
-    def probe(self, checks: Sequence[dict[str, Any]], hosts: str = "", **how: Any) -> Seen:
+    def probe(
+        self,
+        checks: Sequence[dict[str, Any]],
+        hosts: str = "",
+        nameserver: str = "127.0.0.1",
+        on: Host | None = None,
+        **how: Any,
+    ) -> Seen:
         """Run checks on the client by the real engine, as a user without any capability."""
-        names = self._folder / "hosts"
-        names.write_text("127.0.0.1 localhost\n" + hosts)
-        python = ("env", f"PYTHONPATH={_COLLECTIONS}", sys.executable, str(_HERE / "path_probe.py"))
-        shell = f'mount --bind {names} /etc/hosts && exec setpriv --pdeathsig KILL -- "$@"'
-        command = ("unshare", "--mount", "sh", "-c", shell, "sh", *python)
-        told = json.loads(self.client.run(*command, text=json.dumps({"checks": list(checks), **how})))
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            File(folder).chmod(0o755)
+            File(folder, "hosts").write_text("127.0.0.1 localhost\n" + hosts)
+            File(folder, "resolv.conf").write_text(f"nameserver {nameserver}\noptions timeout:30 attempts:1\n")
+            mounts = [f"mount --bind {folder}/{name} $(realpath /etc/{name})" for name in ("hosts", "resolv.conf")]
+            shell = " && ".join([*mounts, 'exec setpriv --pdeathsig KILL -- "$@"'])
+            python = ("env", f"PYTHONPATH={_COLLECTIONS}", sys.executable, str(_HERE / "path_probe.py"))
+            request = json.dumps({"checks": list(checks), **how})
+            command = ("unshare", "--mount", "sh", "-c", shell, "sh", *python)
+            told = json.loads((on or self.client).run(*command, text=request))
         return Seen({result["id"]: result for result in told["results"]}, told["wall"], told["peak_mb"])
 
 
