@@ -29,6 +29,9 @@ attributes:
   diff_mode:
     description: Shows the files.
     support: full
+  idempotent:
+    description: A second run finds nothing to change.
+    support: full
   platform:
     description: Needs Linux with systemd.
     platforms: linux
@@ -72,7 +75,7 @@ options:
         type: str
         required: true
 author:
-  - fieldnet.iot contributors
+  - fieldnet.iot contributors (@fieldnet)
 """
 
 EXAMPLES = r"""

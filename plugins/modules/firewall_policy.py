@@ -29,6 +29,9 @@ attributes:
   diff_mode:
     description: Shows the table as nft prints it, and the files.
     support: full
+  idempotent:
+    description: A second run finds nothing to change.
+    support: full
   platform:
     description: Needs Linux 5.4 with nftables and, for O(persist), systemd.
     platforms: linux
@@ -128,7 +131,7 @@ options:
     type: bool
     default: true
 author:
-  - fieldnet.iot contributors
+  - fieldnet.iot contributors (@fieldnet)
 """
 
 EXAMPLES = r"""

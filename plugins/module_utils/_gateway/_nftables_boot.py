@@ -38,7 +38,8 @@ ExecReload={nft} -f {rules}
 ExecStop=-{nft} delete table inet {table}
 
 [Install]
-WantedBy=sysinit.target
+# The latter so that it comes back not only with a restart, but also when nftables.service is stopped and then started.
+WantedBy=sysinit.target nftables.service
 """
 
 
