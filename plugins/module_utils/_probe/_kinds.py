@@ -11,25 +11,15 @@ ssl. The imports are written out, because Ansible sends along only what it finds
 
 from __future__ import annotations
 
-import math
-import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _options
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._options import RAW, TEXTS, Option
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
 Runner = Callable[[Check, float], Result]
 ManyRunner = Callable[[List[Check], float], List[Result]]
-
-_MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC 8200 section 5, less the headers)
-
-
-class Option(NamedTuple):
-    """One option: its validator returns the canonical value or raises ValueError with the rest of a sentence."""
-
-    take: Callable[[object], Any]
-    required: bool = False
-    default: Any = None
 
 
 class Kind(NamedTuple):
@@ -41,138 +31,6 @@ class Kind(NamedTuple):
     """For a kind whose checks share something on the host, so that all of them are one call."""
     patience: float = 0.0
     """Seconds that an attempt is given at least, whatever the check's timeout."""
-
-
-def text(value: object) -> str:
-    """Any string of at most 1000 characters."""
-    if not isinstance(value, str) or len(value) > 1000:
-        raise ValueError("is not a string of at most 1000 characters")
-    return value
-
-
-def one_of(*words: str) -> Callable[[object], str]:
-    """One of some words."""
-
-    def take(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"is not one of {', '.join(words)}")
-        return str(value)
-
-    return take
-
-
-def seconds(value: object) -> float:
-    """A time span: 0.1 to 60 seconds."""
-    try:
-        number = math.nan if isinstance(value, bool) else float(str(value))
-    except ValueError:
-        number = math.nan
-    if not 0.1 <= number <= 60:
-        raise ValueError("is not a number of seconds (0.1 to 60)")
-    return number
-
-
-def integer(low: int, high: int) -> Callable[[object], int]:
-    """An integer within bounds."""
-
-    def take(value: object) -> int:
-        digits = str(value)
-        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
-        if not low <= number <= high:
-            raise ValueError(f"is not an integer ({low} to {high})")
-        return number
-
-    return take
-
-
-def hex_bytes(value: object) -> str:
-    """Bytes, two hexadecimal digits each; spaces and colons between them are taken."""
-    try:
-        data = bytes.fromhex(str(value).replace(":", " "))
-    except ValueError:
-        raise ValueError("is not hexadecimal (write it as 0a1b2c)") from None
-    if len(data) > _MAX_PAYLOAD:
-        raise ValueError(f"is longer than {_MAX_PAYLOAD} bytes")
-    return data.hex()
-
-
-def record_type(value: object) -> str:
-    """The type of a DNS record; none that asks for everything (RFC 8482) or for a transfer."""
-    name = str(value).upper()
-    if not re.fullmatch(r"[A-Z][A-Z0-9-]{0,15}", name) or name in ("ANY", "AXFR", "IXFR", "MAILA", "MAILB"):
-        raise ValueError("is not the type of a DNS record (A, AAAA, TXT, ...)")
-    return name
-
-
-def rcode(value: object) -> str:
-    """What a DNS server makes of a question: ``NOERROR``, ``NXDOMAIN``."""
-    name = str(value).upper()
-    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,15}", name):
-        raise ValueError("is not a DNS response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)")
-    return name
-
-
-def texts(value: object) -> list[str]:
-    """At most 100 strings."""
-    if not isinstance(value, (list, tuple)) or len(value) > 100:
-        raise ValueError("is not a list of at most 100 strings")
-    return [text(entry) for entry in value]
-
-
-def offset(value: object) -> float:
-    """How far a clock may be off, in seconds."""
-    try:
-        number = math.nan if isinstance(value, bool) else float(str(value))
-    except ValueError:
-        number = math.nan
-    if not 0 < number <= 86400:
-        raise ValueError("is not a number of seconds (more than 0, at most 86400)")
-    return number
-
-
-def pins(value: object) -> list[str]:
-    """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits; colons are taken."""
-    if not isinstance(value, (list, tuple)):
-        raise ValueError("is not a list")
-    return [_pin(entry) for entry in value]
-
-
-def _pin(value: object) -> str:
-    name, _separator, digits = str(value).lower().partition(":")
-    digits = digits.replace(":", "")
-    if name != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-        raise ValueError("has an entry that is not a fingerprint (write it as sha256: and 64 hexadecimal digits)")
-    return f"sha256:{digits}"
-
-
-def http_url(value: object) -> str:
-    """An absolute http URL without credentials; over TLS a captive portal can't answer, so nothing would be learnt."""
-    address = text(value)
-    scheme, separator, rest = address.partition("://")
-    authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
-    if scheme.lower() != "http" or not separator or not authority:
-        raise ValueError("is not an http URL (write it as http://host/path)")
-    if "@" in authority or any(ord(char) <= 32 or ord(char) > 126 for char in address):
-        raise ValueError("is not a plain URL (no credentials, spaces, control or non-ASCII characters)")
-    try:
-        _authority(authority)
-    except ValueError as error:
-        raise ValueError(f"names a host or port that {error}") from None
-    return address
-
-
-def _authority(value: str) -> None:
-    if value.startswith("["):
-        host, separator, rest = value[1:].partition("]")
-        if not separator or (rest and not rest.startswith(":")):
-            raise ValueError("is not an IPv6 address in brackets")
-        _values.ip(host)
-        port = rest[1:]
-    else:
-        host, _separator, port = value.partition(":")
-        _values.host(host)
-    if port:
-        _values.port(port)
 
 
 def _load_tcp() -> Runner:
@@ -231,16 +89,16 @@ def _load_dhcp_many() -> ManyRunner:
 
 COMMON: Dict[str, Option] = {
     "id": Option(_values.flow_id),
-    "timeout": Option(seconds, default=3.0),
-    "attempts": Option(integer(1, 10), default=1),
+    "timeout": Option(_options.seconds, default=3.0, type=RAW),
+    "attempts": Option(_options.integer(1, 10), default=1, type=RAW),
     "interface": Option(_values.interface),
     "source": Option(_values.ip),
-    "family": Option(one_of("any", "ipv4", "ipv6"), default="any"),
-    "probe": Option(text),  # the host a plan wants the check run on; nothing to the engine
+    "family": Option(_options.one_of("any", "ipv4", "ipv6"), default="any"),
+    "probe": Option(_options.text),  # the host a plan wants the check run on; nothing to the engine
 }
 
 _HOST = Option(_values.host, required=True)
-_PORT = Option(_values.port, required=True)
+_PORT = Option(_values.port, required=True, type=RAW)
 
 KINDS: Dict[str, Kind] = {
     "tcp": Kind({"host": _HOST, "port": _PORT}, _load_tcp),
@@ -248,36 +106,45 @@ KINDS: Dict[str, Kind] = {
         {
             "host": _HOST,
             "port": _PORT,
-            "payload_hex": Option(hex_bytes, default=""),
-            "expect_hex": Option(hex_bytes, default=""),
+            "payload_hex": Option(_options.hex_bytes, default=""),
+            "expect_hex": Option(_options.hex_bytes, default=""),
         },
         _load_udp,
     ),
     "dns": Kind(
         {
             "name": Option(_values.dns_name, required=True),
-            "record_type": Option(record_type, default="A"),
+            "record_type": Option(_options.record_type, default="A"),
             "server": Option(_values.ip),
-            "port": Option(_values.port, default=53),
-            "transport": Option(one_of("udp", "tcp"), default="udp"),
-            "expect_rcode": Option(rcode, default="NOERROR"),
-            "expect_answers": Option(texts),
+            "port": Option(_values.port, default=53, type=RAW),
+            "transport": Option(_options.one_of("udp", "tcp"), default="udp"),
+            "expect_rcode": Option(_options.rcode, default="NOERROR"),
+            "expect_answers": Option(_options.texts, type=TEXTS),
         },
         _load_dns,
     ),
     "ntp": Kind(
-        {"host": _HOST, "port": Option(_values.port, default=123), "max_offset": Option(offset)},
+        {
+            "host": _HOST,
+            "port": Option(_values.port, default=123, type=RAW),
+            "max_offset": Option(_options.offset, type=RAW),
+        },
         _load_ntp,
     ),
     "tls": Kind(
-        {"host": _HOST, "port": _PORT, "server_name": Option(_values.dns_name), "pins": Option(pins, default=[])},
+        {
+            "host": _HOST,
+            "port": _PORT,
+            "server_name": Option(_values.dns_name),
+            "pins": Option(_options.pins, default=[], type=TEXTS),
+        },
         _load_tls,
     ),
     "http": Kind(
         {
-            "url": Option(http_url, required=True),
-            "expect_status": Option(integer(100, 599), default=204),
-            "expect_body": Option(text),
+            "url": Option(_options.http_url, required=True),
+            "expect_status": Option(_options.integer(100, 599), default=204, type=RAW),
+            "expect_body": Option(_options.text),
         },
         _load_http,
     ),
@@ -306,3 +173,14 @@ KINDS: Dict[str, Kind] = {
 def default_of(kind: str, option: str) -> Optional[Any]:
     """What an option is when a check does not give it."""
     return {**COMMON, **KINDS[kind].options}[option].default
+
+
+def spec_of(*kinds: str) -> Dict[str, Dict[str, Any]]:
+    """What checks of some kinds may have, as a module's argument spec says it; of all kinds, with the kind's name.
+
+    Everything is optional there: parse_checks says what is missing, and everything else that is wrong, at once.
+    """
+    chosen = {name: option for kind in kinds or KINDS for name, option in KINDS[kind].options.items()}
+    common = {name: option for name, option in COMMON.items() if name != "probe" or not kinds}
+    spec = {name: option.spec() for name, option in {**chosen, **common}.items()}
+    return spec if kinds else {"kind": {"type": "str"}, **spec}

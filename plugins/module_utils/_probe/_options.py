@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the options of a check may be: each function returns the canonical value, or raises ValueError with the rest of
+a sentence ("is not ..."). What a name, an address, a port is says _values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Callable, Dict, NamedTuple
+
+from ansible_collections.fieldnet.iot.plugins.module_utils import _values
+
+_MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC 8200 section 5, less the headers)
+RAW = "raw"  # a number, also one that a template made a string of
+TEXTS = "list"
+
+
+class Option(NamedTuple):
+    """One option: its validator, and what a module's argument spec says of it."""
+
+    take: Callable[[object], Any]
+    required: bool = False
+    default: Any = None
+    type: str = "str"
+
+    def spec(self) -> Dict[str, Any]:
+        """As a module's argument spec has it. Not Ansible but ``take`` refuses what is wrong: all of it at once."""
+        return {"type": "list", "elements": "str"} if self.type == TEXTS else {"type": self.type}
+
+
+def text(value: object) -> str:
+    """Any string of at most 1000 characters."""
+    if not isinstance(value, str) or len(value) > 1000:
+        raise ValueError("is not a string of at most 1000 characters")
+    return value
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """One of some words."""
+
+    def take(value: object) -> str:
+        if value not in words:
+            raise ValueError(f"is not one of {', '.join(words)}")
+        return str(value)
+
+    return take
+
+
+def seconds(value: object) -> float:
+    """A time span: 0.1 to 60 seconds."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0.1 <= number <= 60:
+        raise ValueError("is not a number of seconds (0.1 to 60)")
+    return number
+
+
+def integer(low: int, high: int) -> Callable[[object], int]:
+    """An integer within bounds."""
+
+    def take(value: object) -> int:
+        digits = str(value)
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+        if not low <= number <= high:
+            raise ValueError(f"is not an integer ({low} to {high})")
+        return number
+
+    return take
+
+
+def hex_bytes(value: object) -> str:
+    """Bytes, two hexadecimal digits each; spaces and colons between them are taken."""
+    try:
+        data = bytes.fromhex(str(value).replace(":", " "))
+    except ValueError:
+        raise ValueError("is not hexadecimal (write it as 0a1b2c)") from None
+    if len(data) > _MAX_PAYLOAD:
+        raise ValueError(f"is longer than {_MAX_PAYLOAD} bytes")
+    return data.hex()
+
+
+def record_type(value: object) -> str:
+    """The type of a DNS record; none that asks for everything (RFC 8482) or for a transfer."""
+    name = str(value).upper()
+    if not re.fullmatch(r"[A-Z][A-Z0-9-]{0,15}", name) or name in ("ANY", "AXFR", "IXFR", "MAILA", "MAILB"):
+        raise ValueError("is not the type of a DNS record (A, AAAA, TXT, ...)")
+    return name
+
+
+def rcode(value: object) -> str:
+    """What a DNS server makes of a question: ``NOERROR``, ``NXDOMAIN``."""
+    name = str(value).upper()
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,15}", name):
+        raise ValueError("is not a DNS response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...)")
+    return name
+
+
+def texts(value: object) -> list[str]:
+    """At most 100 strings."""
+    if not isinstance(value, (list, tuple)) or len(value) > 100:
+        raise ValueError("is not a list of at most 100 strings")
+    return [text(entry) for entry in value]
+
+
+def offset(value: object) -> float:
+    """How far a clock may be off, in seconds."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= 86400:
+        raise ValueError("is not a number of seconds (more than 0, at most 86400)")
+    return number
+
+
+def pins(value: object) -> list[str]:
+    """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits; colons are taken."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("is not a list")
+    return [_pin(entry) for entry in value]
+
+
+def _pin(value: object) -> str:
+    name, _separator, digits = str(value).lower().partition(":")
+    digits = digits.replace(":", "")
+    if name != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise ValueError("has an entry that is not a fingerprint (write it as sha256: and 64 hexadecimal digits)")
+    return f"sha256:{digits}"
+
+
+def http_url(value: object) -> str:
+    """An absolute http URL without credentials; over TLS a captive portal can't answer, so nothing would be learnt."""
+    address = text(value)
+    scheme, separator, rest = address.partition("://")
+    authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
+    if scheme.lower() != "http" or not separator or not authority:
+        raise ValueError("is not an http URL (write it as http://host/path)")
+    if "@" in authority or any(ord(char) <= 32 or ord(char) > 126 for char in address):
+        raise ValueError("is not a plain URL (no credentials, spaces, control or non-ASCII characters)")
+    try:
+        _authority(authority)
+    except ValueError as error:
+        raise ValueError(f"names a host or port that {error}") from None
+    return address
+
+
+def _authority(value: str) -> None:
+    if value.startswith("["):
+        host, separator, rest = value[1:].partition("]")
+        if not separator or (rest and not rest.startswith(":")):
+            raise ValueError("is not an IPv6 address in brackets")
+        _values.ip(host)
+        port = rest[1:]
+    else:
+        host, _separator, port = value.partition(":")
+        _values.host(host)
+    if port:
+        _values.port(port)
