@@ -14,7 +14,8 @@ import copy
 import ipaddress
 from typing import Any
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import COMMON, KINDS, Kind, Option, Runner
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import COMMON, KINDS, Kind, Runner
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._options import Option
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import (
     PASSING,
     Check,
