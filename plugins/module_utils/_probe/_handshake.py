@@ -22,6 +22,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._tls_stream import TlsStream
 
 _MAX_RECEIVED = 1024 * 1024
 _MAX_TEXT = 200
@@ -103,6 +104,13 @@ def only(certificate: bytes) -> ssl.SSLContext:
 
 def handshake(sock: socket.socket, context: ssl.SSLContext, server_name: str, deadline: float) -> Session:
     """Shake hands until the deadline; TlsError when that fails. The socket stays the caller's."""
+    return converse(sock, context, server_name, deadline)[0]
+
+
+def converse(
+    sock: socket.socket, context: ssl.SSLContext, server_name: str, deadline: float
+) -> tuple[Session, TlsStream]:
+    """Shake hands as handshake does, and go on talking."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=server_name)
     received = 0
@@ -112,7 +120,7 @@ def handshake(sock: socket.socket, context: ssl.SSLContext, server_name: str, de
         received += len(data)
     with contextlib.suppress(_stream.Silent, _stream.Ended):
         _stream.send(sock, outgoing.read(), deadline)  # our Finished: a server's log shows no broken handshake
-    return _session(tls)
+    return _session(tls), TlsStream(sock, tls, incoming, outgoing)
 
 
 def _step(tls: ssl.SSLObject) -> bool:
