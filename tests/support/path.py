@@ -70,8 +70,8 @@ class Path:
             # Linux counts them against the ICMP errors it sends to the same host.
             sysctl(host, "net.ipv4.conf.all.send_redirects", "0")
             sysctl(host, "net.ipv4.conf.default.send_redirects", "0")
-        _wire(self.client, "eth0", self.router, "lan")
-        _wire(self.router, "wan", self.server, "eth0")
+        wire(self.client, "eth0", self.router, "lan")
+        wire(self.router, "wan", self.server, "eth0")
         _address(self.client, "eth0", f"{CLIENT}/24", f"{CLIENT6}/64")
         _address(self.router, "lan", f"{ROUTER}/24", f"{ROUTER6}/64")
         _address(self.router, "wan", f"{WAN}/24", f"{WAN6}/64")
@@ -127,7 +127,8 @@ def sysctl(host: Host, name: str, value: str) -> None:
     host.run("sysctl", "-q", "-w", f"{name}={value}")
 
 
-def _wire(one: Host, interface: str, other: Host, peer: str) -> None:
+def wire(one: Host, interface: str, other: Host, peer: str) -> None:
+    """A cable between two hosts."""
     one.run("ip", "link", "add", interface, "type", "veth", "peer", "name", peer, "netns", str(other.pid))
     one.run("ip", "link", "set", interface, "up")
     other.run("ip", "link", "set", peer, "up")

@@ -38,7 +38,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     if request.get("blind"):  # a kernel that queues no ICMP errors: before 5.8, or not Linux
         _icmp.TCP_QUEUE = False
-        _icmp.UDP_QUEUE = request["blind"] != "tcp"
+        _icmp.UDP_QUEUE = request["blind"] == "tcp"
     checks = _model.parse_checks(request["checks"])
     for check in checks:
         _model.runner_of(check["kind"])  # nobody may not be let into the folder of this Python

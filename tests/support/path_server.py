@@ -43,6 +43,8 @@ def _listen(what: str, port: int) -> socket.socket:
     sock.bind(("::", port))
     if stream:
         sock.listen(1024)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     return sock
 
 
@@ -57,24 +59,35 @@ def _reset(sock: socket.socket) -> None:
 
 
 def _echo(sock: socket.socket) -> None:
-    data, peer = sock.recvfrom(65535)
-    sock.sendto(data, peer)
+    data, to, peer = _receive(sock)
+    _answer(sock, data, to, peer)
 
 
 def _peer(sock: socket.socket) -> None:
-    _data, peer = sock.recvfrom(65535)
-    sock.sendto(peer[0].replace("::ffff:", "").encode(), peer)
+    _data, to, peer = _receive(sock)
+    _answer(sock, peer[0].replace("::ffff:", "").encode(), to, peer)
 
 
 def _silent(sock: socket.socket) -> None:
-    sock.recvfrom(65535)
+    _receive(sock)
 
 
 def _second(sock: socket.socket) -> None:
-    data, peer = sock.recvfrom(65535)
+    data, to, peer = _receive(sock)
     _asked[sock.fileno()] = _asked.get(sock.fileno(), 0) + 1
     if _asked[sock.fileno()] % 2 == 0:
-        sock.sendto(data, peer)
+        _answer(sock, data, to, peer)
+
+
+def _receive(sock: socket.socket) -> tuple[bytes, list[tuple[int, int, bytes]], tuple[str, int]]:
+    """A datagram, the address it came to, and the one it came from."""
+    data, to, _flags, peer = sock.recvmsg(65535, 128)
+    return data, to, peer
+
+
+def _answer(sock: socket.socket, data: bytes, to: list[tuple[int, int, bytes]], peer: tuple[str, int]) -> None:
+    """Answer from the address that was asked: the server has several."""
+    sock.sendmsg([data], to, 0, peer)
 
 
 _HANDLERS: dict[str, Handler] = {

@@ -147,6 +147,8 @@ class Sweep:
     def _turn(self) -> None:
         """Wait for what happens next, and take it in."""
         wait = 0.0
+        if not self._open:
+            return
         if not self._ready or len(self._flights) >= self._window:
             next_alarm = self._alarms[0][0] if self._alarms else self._cutoff
             wait = max(0.0, min(next_alarm, self._cutoff) - monotonic())

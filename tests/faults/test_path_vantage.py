@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From where a check is made, to which of a name's addresses, and what a kernel that keeps no ICMP errors can tell.
+
+Real packets; the probe is a user without any capability. The client has a second way to the server, by eth1.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterator
+
+import pytest
+
+from support.path import CLIENT, CLIENT6, ROUTER, SERVER, SERVER6, Path, nft, wire
+
+OPEN, PEER, CLOSED = 1001, 1002, 1003
+REJECTED, PROHIBITED, ABSENT = 1020, 1021, 1022
+SECOND, SECOND6 = "10.9.1.3", "fd09:1::3"  # the client's second address on eth0
+OTHER, OTHER6 = "10.9.3.2", "fd09:3::2"  # the client's address on eth1
+HALF, HALF6 = "10.9.2.3", "fd09:2::3"  # another server address: the router drops what is for HALF6
+HOSTS = f"{SERVER} both\n{SERVER6} both\n{HALF} half\n{HALF6} half\n{SERVER} four\n{SERVER6} six\n"
+RULES = f"""
+table inet test {{
+  chain forward {{
+    type filter hook forward priority 0
+    ip6 daddr {HALF6} drop
+    meta nfproto ipv4 meta l4proto {{ tcp, udp }} th dport {REJECTED} reject with icmp type port-unreachable
+    meta nfproto ipv4 meta l4proto {{ tcp, udp }} th dport {PROHIBITED} reject with icmp type admin-prohibited
+    meta nfproto ipv4 meta l4proto {{ tcp, udp }} th dport {ABSENT} reject with icmp type host-unreachable
+  }}
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def path() -> Iterator[Path]:
+    with Path() as built:
+        built.answer_without_limit()
+        built.serve(tcp_open=[OPEN], udp_echo=[OPEN], udp_peer=[PEER])
+        nft(built.router, RULES)
+        for host, interface, *addresses in (
+            (built.client, "eth0", f"{SECOND}/24", f"{SECOND6}/64"),
+            (built.server, "eth0", f"{HALF}/24", f"{HALF6}/64"),
+        ):
+            add_addresses(host, interface, *addresses)
+        wire(built.client, "eth1", built.router, "lan1")
+        add_addresses(built.client, "eth1", f"{OTHER}/24", f"{OTHER6}/64")
+        add_addresses(built.router, "lan1", "10.9.3.1/24", "fd09:3::1/64")
+        built.client.run("ip", "route", "add", "10.9.2.0/24", "via", "10.9.3.1", "metric", "500")
+        built.client.run("ip", "-6", "route", "add", "fd09:2::/64", "via", "fd09:3::1", "metric", "5000")
+        built.server.run("ip", "route", "add", "10.9.3.0/24", "via", "10.9.2.1")
+        built.server.run("ip", "-6", "route", "add", "fd09:3::/64", "via", "fd09:2::1")
+        yield built
+
+
+def add_addresses(host: Any, interface: str, *addresses: str) -> None:
+    for address in addresses:
+        family = ("-6",) if ":" in address else ()
+        host.run("ip", *family, "address", "add", address, "dev", interface, *(("nodad",) if family else ()))
+
+
+def one(path: Path, **check: Any) -> dict[str, Any]:
+    how = {name: check.pop(name) for name in ("blind",) if name in check}
+    (result,) = path.probe([{"timeout": 1.0, **check}], HOSTS, **how).results.values()
+    return result
+
+
+def by_address(result: dict[str, Any]) -> dict[str, str]:
+    return {entry["address"]: entry["observation"] for entry in result["addresses"]}
+
+
+@pytest.mark.parametrize(
+    ("bound", "host", "seen_from"),
+    [
+        ({}, SERVER, CLIENT),
+        ({"source": SECOND}, SERVER, SECOND),
+        ({"interface": "eth0"}, SERVER, CLIENT),
+        ({"interface": "eth1"}, SERVER, OTHER),
+        ({"interface": "eth1", "source": OTHER}, SERVER, OTHER),
+        ({"source": SECOND6}, SERVER6, SECOND6),
+        ({"interface": "eth0", "source": CLIENT6}, SERVER6, CLIENT6),
+        ({"interface": "eth1"}, SERVER6, OTHER6),
+        ({"source": SECOND6}, "both", SECOND6),
+        ({"source": SECOND}, "both", SECOND),
+    ],
+)
+def test_the_server_sees_where_a_check_was_bound(path: Path, bound: dict[str, str], host: str, seen_from: str) -> None:
+    result = one(path, kind="udp", host=host, port=PEER, **bound)
+    (address,) = result["addresses"]
+    assert bytes.fromhex(address["reply_hex"]).decode() == seen_from
+    family = {"family": "any"} if "source" not in bound else {"family": "ipv6" if ":" in seen_from else "ipv4"}
+    assert result["bound"] == {"interface": None, "source": None, **bound, **family}
+
+
+def test_tcp_leaves_by_the_bound_interface(path: Path) -> None:
+    rule = f"chain input {{\ntype filter hook input priority 0\nip saddr {OTHER} counter\n}}"
+    nft(path.server, f"table inet count {{\n{rule}\n}}\n")
+    assert one(path, kind="tcp", host=SERVER, port=OPEN, interface="eth1")["observation"] == "open"
+    listed = json.loads(path.server.run("nft", "-j", "list", "table", "inet", "count"))
+    (expression,) = [entry["rule"]["expr"] for entry in listed["nftables"] if "rule" in entry]
+    (counter,) = [part["counter"] for part in expression if "counter" in part]
+    assert counter["packets"] > 0
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [
+        ({"interface": "eth9"}, "this host has no interface eth9"),
+        ({"source": "10.9.1.99"}, "source 10.9.1.99 is not an address of this host"),
+        ({"source": "fd09:1::99"}, "source fd09:1::99 is not an address of this host"),
+    ],
+)
+def test_a_place_that_is_none_is_not_run(path: Path, kind: str, bound: dict[str, str], reason: str) -> None:
+    result = one(path, kind=kind, host="both", port=OPEN, **bound)
+    assert (result["observation"], result["reason"]) == ("not_run", reason)
+    assert result["target"] == f"both:{OPEN}"
+
+
+def test_every_address_of_a_name_is_reported(path: Path) -> None:
+    result = one(path, kind="tcp", host="both", port=OPEN)
+    assert by_address(result) == {
+        SERVER: "open",
+        SERVER6: "open",
+    }
+    assert "the same at 1 more" in result["reason"]
+
+
+def test_a_blackholed_ipv6_beside_a_working_ipv4_is_open_and_says_so(path: Path) -> None:
+    result = one(path, kind="tcp", host="half", port=OPEN)
+    assert by_address(result) == {HALF: "open", HALF6: "dropped"}
+    assert result["observation"] == "open"
+    assert f"{HALF6} dropped" in result["reason"]
+    udp = one(path, kind="udp", host="half", port=OPEN)
+    assert by_address(udp) == {HALF: "open", HALF6: "unproven"}
+
+
+@pytest.mark.parametrize(
+    ("family", "observation", "addresses"), [("ipv4", "open", [HALF]), ("ipv6", "dropped", [HALF6])]
+)
+def test_the_family_decides_which_addresses_count(
+    path: Path, family: str, observation: str, addresses: list[str]
+) -> None:
+    result = one(path, kind="tcp", host="half", port=OPEN, family=family)
+    assert result["observation"] == observation
+    assert [entry["address"] for entry in result["addresses"]] == addresses
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+@pytest.mark.parametrize(("host", "family"), [("four", "ipv6"), ("six", "ipv4"), (SERVER, "ipv6"), (SERVER6, "ipv4")])
+def test_no_address_of_the_family_is_a_name_error(path: Path, kind: str, host: str, family: str) -> None:
+    result = one(path, kind=kind, host=host, port=OPEN, family=family)
+    assert result["observation"] == "name_error"
+    assert family in result["reason"]
+    assert result["addresses"] == []
+
+
+def test_what_wait_for_takes_for_a_closed_port_is_not(path: Path) -> None:
+    """ansible-core's wait_for with state=stopped succeeds for each of these."""
+    seen = path.probe(
+        [
+            {"id": "name", "kind": "tcp", "host": "does-not-exist.invalid", "port": 31314},
+            {"id": "route", "kind": "tcp", "host": "203.0.113.1", "port": 31314},
+        ]
+    )
+    assert seen.results["name"]["observation"] == "name_error"
+    assert "does-not-exist.invalid did not resolve" in seen.results["name"]["reason"]
+    assert seen.results["route"]["observation"] == "no_route"
+    assert "this host has no route" in seen.results["route"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "port", "observation", "errno"),
+    [
+        ("tcp", OPEN, "open", None),
+        ("tcp", CLOSED, "closed_or_reset", "ECONNREFUSED"),
+        ("tcp", REJECTED, "closed_or_reset", "ECONNREFUSED"),
+        ("tcp", PROHIBITED, "rejected", "EHOSTUNREACH"),
+        ("udp", OPEN, "open", None),
+        ("udp", CLOSED, "closed_or_reset", "ECONNREFUSED"),
+        ("udp", REJECTED, "closed_or_reset", "ECONNREFUSED"),
+        ("udp", PROHIBITED, "rejected", "EHOSTUNREACH"),
+        ("udp", ABSENT, "unproven", None),
+    ],
+)
+def test_without_an_error_queue_the_errno_is_used_and_said_to_be_all(
+    path: Path, kind: str, port: int, observation: str, errno: str | None
+) -> None:
+    result = one(path, kind=kind, host=SERVER, port=port, blind="both", payload_hex="00" if kind == "udp" else None)
+    (address,) = result["addresses"]
+    assert (result["observation"], address["errno"], address["icmp"]) == (observation, errno, None)
+    if errno:
+        assert "this system" in result["reason"]
+
+
+def test_a_kernel_before_5_8_still_tells_for_udp(path: Path) -> None:
+    result = one(path, kind="udp", host=SERVER, port=REJECTED, blind="tcp")
+    assert (result["observation"], result["addresses"][0]["icmp"]["from"]) == ("rejected", ROUTER)
