@@ -21,10 +21,13 @@ Results = t.Mapping[str, Data]
 # The worst counts, so the order matters.
 VERDICTS = ("met", "degraded", "unproven", "inconclusive", "unmet")
 READINESS = ("ready", "degraded", "inconclusive", "not_ready")
-_SILENT = frozenset({"unproven"})
+_SILENT = frozenset({"unproven", "tls_cut"})
 _COULD_NOT_RUN = frozenset({"not_run"})
 # A portal test that gets no answer says nothing about portals; only an answer of the wrong kind does.
 _PORTAL_SEEN = frozenset({"portal", "tampered"})
+# Seen instead of a block: the first is nobody's proof, the others say nothing about a block at all.
+_BLOCK_UNSURE = frozenset({"closed_or_reset", "unproven"})
+_BLOCK_UNSEEN = frozenset({"no_route", "name_error", "not_run"})
 
 
 class Finding(t.NamedTuple):
@@ -53,6 +56,9 @@ def _judge_check(entry: Data, one: Data, results: Results) -> Finding:
     remedy = remedy_for(entry, one, result)
     if seen in _COULD_NOT_RUN:
         return Finding("inconclusive", reason, remedy)
+    if entry["kind"] == "blocked":
+        verdict = "inconclusive" if seen in _BLOCK_UNSEEN else "unproven" if seen in _BLOCK_UNSURE else "unmet"
+        return Finding(verdict, reason, remedy)
     if seen in _SILENT or (entry["kind"] == "captive_portal" and seen not in _PORTAL_SEEN):
         return Finding("unproven", reason, remedy)
     return Finding("unmet", reason, remedy)
@@ -101,10 +107,26 @@ def _control(entry: Data, results: Results) -> t.Optional[Finding]:
     )
 
 
+def _no_way_out(entry: Data, results: Results) -> t.Optional[Finding]:
+    """A block means something only where other connections of the same VLAN were seen to pass; else None."""
+    way_out = any(
+        result["kind"] in ("tcp", "mqtt") and result["observation"] == "open" and result["id"].startswith(f"{entry['vlan']}/")
+        for result in results.values()
+        if "/blocked/" not in result["id"]
+    )
+    if entry["kind"] != "blocked" or way_out:
+        return None
+    return Finding(
+        "inconclusive",
+        "no connection at all was seen to pass from this VLAN, so a block proves nothing",
+        "make at least one of the vendors' TCP flows work, and assess again",
+    )
+
+
 def _judge(entry: Data, results: Results) -> Finding:
     if entry["given"]:
         return Finding(**entry["given"])
-    failed = _control(entry, results)
+    failed = _control(entry, results) or _no_way_out(entry, results)
     if failed:
         return failed
     findings = [_judge_group(entry, group, results) for group in entry["groups"]]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_blocked import plan_blocked
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FACTS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
@@ -43,6 +44,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
                     advice[(vendor, scope.requirement.id)] = _advice(scope)
                 else:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
+    blocked, blocked_checks = plan_blocked(site)
     return {
         "schema": 1,
         "site": site.name,
@@ -57,8 +59,8 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
             "flows": _by_id(flow for _scope, part in parts for flow in part.flows),
         },
         "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
-        "checks": _by_id([*_links(site), *(check for _scope, part in parts for check in part.checks)]),
-        "requirements": [_entry(scope, part) for scope, part in parts],
+        "checks": _by_id([*_links(site), *blocked_checks, *(check for _scope, part in parts for check in part.checks)]),
+        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked],
         "advice": [advice[key] for key in sorted(advice)],
         "notes": sorted({note for _scope, part in parts for note in part.notes}),
     }

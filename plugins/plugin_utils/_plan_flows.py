@@ -77,9 +77,16 @@ def _port_checks(scope: Scope, hosts: t.Sequence[str], part: Part) -> None:
         ids = []
         for port in scope.requirement.ports:
             check_id = f"{scope.id}/{port.id}/{host}"
-            part.checks.append(check(scope, port.protocol, check_id, host=host, port=port.port))
+            part.checks.append(check(scope, check_id=check_id, host=host, port=port.port, **_dialogue(port)))
             ids.append({"check": check_id, "label": f"{label(port)} to {host}"})
         part.groups.append({"mode": mode, "checks": ids})
+
+
+def _dialogue(port: Port) -> Entry:
+    """The deepest check of a port: a firewall that knows applications may let a handshake pass and cut what follows."""
+    if port.application in ("mqtt", "mqtt-tls"):
+        return {"kind": "mqtt", "tls": port.application == "mqtt-tls"}
+    return {"kind": port.protocol}
 
 
 def dns(scope: Scope) -> Part:
@@ -110,6 +117,20 @@ def _lookups(scope: Scope, port: Port, server: str, names: t.Sequence[str], part
         part.checks.append(check(scope, "dns", check_id, **options))
         checks.append({"check": check_id, "label": f"{name} at resolver {server} by {label(port)}"})
     return {"mode": "all_of", "checks": checks}
+
+
+def dns_integrity(scope: Scope) -> Part:
+    """What the VLAN's resolvers answer is what the vendor's own servers say, and nobody answers in their place."""
+    part = Part(proves=("intact",))
+    names = scope.names()
+    if scope.probe is None:
+        part.given = no_probe(scope)
+        return part
+    for server in scope.vlan.dns:
+        check_id = f"{scope.id}/{server}"
+        part.checks.append(check(scope, "dns_integrity", check_id, server=server, names=list(names)))
+        part.groups.append({"mode": "all_of", "checks": [{"check": check_id, "label": f"resolver {server}"}]})
+    return part
 
 
 def ntp(scope: Scope) -> Part:
@@ -171,4 +192,10 @@ def _between_vlans(scope: Scope, others: t.Sequence[t.Any], part: Part) -> None:
         part.flows += [_flow(scope, port, addresses, "/" + scope.vlan.name) for port in scope.requirement.ports]
 
 
-FLOWS: t.Mapping[str, t.Callable[[Scope], Part]] = {"outbound": outbound, "dns": dns, "ntp": ntp, "local": local}
+FLOWS: t.Mapping[str, t.Callable[[Scope], Part]] = {
+    "outbound": outbound,
+    "dns": dns,
+    "dns_integrity": dns_integrity,
+    "ntp": ntp,
+    "local": local,
+}

@@ -63,6 +63,12 @@ _WORDS: t.Mapping[str, str] = {
     "name_error": "make the VLAN's resolver answer for this name: look at its forwarders and filters",
     "wrong_answer": "look at the resolver's or server's own configuration: it was reached and answered wrongly",
     "tls_error": "look for TLS inspection or application control on the path, and exempt {what} from it",
+    "rewritten": "make the resolver say that a name does not exist when it does not: switch off its search or ad pages",
+    "sinkholed": "let the resolver answer for the vendor's names: look at its block lists",
+    "tls_cut": (
+        "somebody ends the connection at the first word of TLS: the host itself, or a firewall that knows applications;"
+        " allow {what} there whatever is spoken, or ask the vendor whether the host is up"
+    ),
     "intercepted": "exempt {what} from TLS inspection: the devices accept no certificate but the vendor's",
     "portal": "take the VLAN out of the captive portal",
     "tampered": "look for a proxy or portal that changes plain HTTP answers, and exempt the VLAN",
@@ -85,6 +91,11 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
     ):
         return (
             "let the probe host reach the test URL, or name one that it can reach under portal_test in the site's file"
+        )
+    if entry["kind"] == "blocked":
+        return (
+            f"block {what} from VLAN {entry['vlan']} on the gateway {entry['router']}"
+            " (the playbook fieldnet.iot.provision allows nothing but what the vendors ask for)"
         )
     special = _REMEDIES.get(seen)
     if special:

@@ -28,6 +28,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import lint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import (
     Accepted,
+    Blocked,
     Device,
     Endpoints,
     Gateway,
@@ -189,6 +190,20 @@ _SITE = mapping(
                 }
             )
         ),
+        "blocked": Field(
+            listing(
+                mapping(
+                    {
+                        "vlan": Field(checked(slug), required=True),
+                        "host": Field(checked(_endpoint), required=True),
+                        "protocol": Field(one_of("tcp"), default="tcp"),
+                        "port": Field(checked(values.port), required=True),
+                        "reason": Field(text, required=True),
+                    }
+                )
+            ),
+            default=[],
+        ),
         "accepted": Field(
             listing(
                 mapping(
@@ -222,6 +237,7 @@ def _build(raw: t.Mapping[str, t.Any]) -> Site:
         ),
         portal_test=PortalTest(**(raw["portal_test"] or {})),
         accepted=tuple(Accepted(**found) for found in raw["accepted"]),
+        blocked=tuple(Blocked(**found) for found in raw["blocked"]),
     )
 
 

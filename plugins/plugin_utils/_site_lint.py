@@ -165,7 +165,8 @@ def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
             _lint_endpoints(row, requirement, path, problems)
     pairs = ((path, f"{row['vendor']} {row['requirement']}") for path, row in _rows(raw, "endpoints"))
     _twice(pairs, problems)
-    for path, row in _rows(raw, "ssids"):
-        _lint_in_vlan(row, vlans, path, problems)
+    for key in ("ssids", "blocked"):
+        for path, row in _rows(raw, key):
+            _lint_in_vlan(row, vlans, path, problems)
     for path, row in _rows(raw, "accepted"):
         _requirement(row, specs, path, problems)

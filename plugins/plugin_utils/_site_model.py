@@ -94,6 +94,17 @@ class PortalTest:
 
 
 @dataclass(frozen=True)
+class Blocked:
+    """A port that nothing in the VLAN may reach."""
+
+    vlan: str
+    host: str
+    protocol: str
+    port: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Accepted:
     """A requirement that can't be proven here, and why the site lives with it."""
 
@@ -115,6 +126,7 @@ class Site:
     ssids: t.Tuple[Ssid, ...]
     portal_test: PortalTest
     accepted: t.Tuple[Accepted, ...]
+    blocked: t.Tuple[Blocked, ...]
 
     def vlan(self, name: str) -> t.Optional[Vlan]:
         """The VLAN with this name, or None."""

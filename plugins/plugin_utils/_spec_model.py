@@ -18,6 +18,7 @@ class Port:
     id: str
     protocol: str
     port: int
+    application: str = ""  # what is spoken there, where a check can speak it too
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ _PORTS = listing(
             "id": Field(checked(requirement_id), required=True),
             "protocol": Field(one_of("tcp", "udp"), required=True),
             "port": Field(checked(values.port), required=True),
+            "application": Field(one_of("mqtt", "mqtt-tls"), default=""),
         }
     ),
     at_least=1,
@@ -107,7 +108,7 @@ _REQUIREMENT = mapping(
         "title": Field(text, required=True),
         "kind": Field(
             one_of(
-                *("outbound", "local", "dns", "ntp", "wifi", "dhcp", "reservation"),
+                *("outbound", "local", "dns", "dns_integrity", "ntp", "wifi", "dhcp", "reservation"),
                 *("ipv4", "captive_portal", "tls_inspection", "advice"),
             ),
             required=True,

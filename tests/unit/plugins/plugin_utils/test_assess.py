@@ -204,3 +204,40 @@ def test_the_table_shows_what_is_wrong_first() -> None:
     assert lines[2].split() == ["unmet", "iot/tsi/mqtt"]
     assert text.index("iot/tsi/mqtt") < text.index("iot/kisi/cloud-session") < text.index("iot/kisi/dns ")
     assert max(len(line) for line in lines) <= 130
+
+
+def _blocked_plan() -> Data:
+    data = berlin()
+    data["blocked"] = [{"vlan": "iot", "host": "10.1.0.9", "port": 445, "reason": "no file shares for devices"}]
+    return _plan(data)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ("rejected", "met"),
+        ("dropped", "met"),
+        ("open", "unmet"),
+        ("closed", "unmet"),
+        ("closed_or_reset", "unproven"),
+        ("name_error", "inconclusive"),
+        ("no_route", "inconclusive"),
+        ("not_run", "inconclusive"),
+    ],
+)
+def test_what_must_be_blocked(seen: str, verdict: str) -> None:
+    """wait_for and others take any failure for a block: a name that does not exist passes there."""
+    plan = _blocked_plan()
+    one = _one(assess(plan, _results(plan, iot_blocked=seen)), "site/blocked-tcp-445-10.1.0.9")
+    assert one["verdict"] == verdict
+    assert one["source"] == "site data: no file shares for devices"
+
+
+@pytest.mark.parametrize("control", ["iot_link", "primary", "iot"])
+def test_a_block_proves_nothing_without_a_control_that_worked(control: str) -> None:
+    plan = _blocked_plan()
+    seen = {control: "unreachable" if control == "iot_link" else "dropped"}
+    if control == "primary":
+        seen["fallback"] = "dropped"
+    one = _one(assess(plan, _results(plan, **seen)), "site/blocked-tcp-445-10.1.0.9")
+    assert one["verdict"] == "inconclusive"

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the site itself wants blocked, as requirements; a block means something only beside a control that worked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, given
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Blocked, Probe, Site, Vlan
+
+
+def plan_blocked(site: Site) -> t.Tuple[t.List[Entry], t.List[Entry]]:
+    """Requirement entries and checks, sorted."""
+    entries, checks = [], []
+    for blocked in sorted(site.blocked, key=lambda one: (one.vlan, one.host, one.port)):
+        vlan = site.vlan(blocked.vlan)
+        probe = next((one for one in site.probes if one.vlan == blocked.vlan), None)
+        if vlan is None:
+            continue
+        entries.append(_entry(site, vlan, blocked, probe))
+        if probe:
+            target = {"host": blocked.host, "port": blocked.port, "interface": probe.interface}
+            checks.append({"id": _check_id(blocked), "kind": blocked.protocol, "probe": probe.host, **target})
+    return entries, checks
+
+
+def _check_id(blocked: Blocked) -> str:
+    return f"{blocked.vlan}/blocked/{blocked.protocol}/{blocked.port}/{blocked.host}"
+
+
+def _entry(site: Site, vlan: Vlan, blocked: Blocked, probe: t.Optional[Probe]) -> Entry:
+    label = f"{blocked.protocol.upper()} {blocked.port} to {blocked.host}"
+    missing = given("unproven", f"VLAN {vlan.name} has no probe host", "name one under probes in the site's file")
+    return {
+        "vendor": "site",
+        "id": f"blocked-{blocked.protocol}-{blocked.port}-{blocked.host}",
+        "vlan": vlan.name,
+        "title": f"{label} is blocked",
+        "kind": "blocked",
+        "level": "required",
+        "basis": "site",
+        "source": f"site data: {blocked.reason}",
+        "conflict": "",
+        "router": vlan.router,
+        "control": f"{vlan.name}/link" if probe else "",
+        "from_gateway": bool(probe and probe.host == site.gateway.host),
+        "proves": ["rejected", "dropped"],
+        "groups": [{"mode": "all_of", "checks": [{"check": _check_id(blocked), "label": label}]}] if probe else [],
+        "given": None if probe else missing,
+        "accepted": "",
+    }
