@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any, Callable, Iterator, Mapping, NamedTuple
@@ -56,6 +57,12 @@ def gone_since(path: Path) -> None:
     path.router.run("ip", "address", "flush", "dev", "lan")
 
 
+def unplug(path: Path) -> None:
+    path.router.run("ip", "link", "set", "lan", "down")
+    while "DOWN" not in path.client.run("ip", "-br", "link", "show", "dev", "eth0"):
+        time.sleep(0.05)  # Linux takes up to a second to notice
+
+
 def quicker(path: Path) -> None:
     """Linux asks a neighbour again after five seconds; one shows the same."""
     sysctl(path.client, "net.ipv4.neigh.eth0.delay_first_probe_time", "1")
@@ -82,7 +89,7 @@ CASES = {
     "no-carrier": Case(
         "unreachable",
         "interface eth0 has no carrier: no cable, or not joined to the wireless network",
-        lambda path: path.router.run("ip", "link", "set", "lan", "down"),
+        unplug,
     ),
     "other-subnet": Case(
         "unreachable", "interface eth0 has no address in 10.40.0.0/24 (it has 10.9.1.2)", ask={"subnet": "10.40.0.0/24"}
