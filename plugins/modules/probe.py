@@ -22,111 +22,16 @@ requirements:
   - dnspython 2.0.0 or newer on the managed host, for checks of kind V(dns) only
   - root, for checks of kind V(dhcp) only
 extends_documentation_fragment:
+  - fieldnet.iot._checks
   - fieldnet.iot._probe
   - fieldnet.iot._attributes
   - fieldnet.iot._attributes.group
-options:
-  checks:
-    description:
-      - The checks to make. Results come in this order.
-      - Mistakes are all reported at once, each with its place, before the first packet is sent.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      kind:
-        description: One of V(tcp), V(udp), V(dns), V(ntp), V(tls), V(http), V(dhcp) and V(link). Always needed.
-        type: str
-      id:
-        description: A name for the result, unique within the call. By default made of kind and target.
-        type: str
-      probe:
-        description: The host that a plan gave the check to. Not looked at.
-        type: str
-      timeout:
-        description: Overrides O(timeout). Checks of kind V(link) take up to 7 seconds where the router keeps silent.
-        type: raw
-      attempts:
-        description: Overrides O(attempts).
-        type: raw
-      interface:
-        description: Overrides O(interface). Needed by V(dhcp) and V(link).
-        type: str
-      source:
-        description: Overrides O(source).
-        type: str
-      family:
-        description: Overrides O(family).
-        type: str
-      host:
-        description: For V(tcp), V(udp), V(ntp) and V(tls), which need it, a DNS name or an IP address.
-        type: str
-      port:
-        description:
-          - The port, V(1) to V(65535). Needed by V(tcp), V(udp) and V(tls).
-          - For V(dns) V(53) by default, for V(ntp) V(123).
-        type: raw
-      payload_hex:
-        description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
-        type: str
-      expect_hex:
-        description: For V(udp), the bytes that the answer must start with. Any answer will do by default.
-        type: str
-      name:
-        description: For V(dns), which needs it, the name to ask for.
-        type: str
-      record_type:
-        description: For V(dns), the type of record to ask for, V(A) by default.
-        type: str
-      server:
-        description: For V(dns), the IP address of the server. By default the first one of C(/etc/resolv.conf).
-        type: str
-      transport:
-        description: For V(dns), V(udp) (the default, with TCP where the answer is too long) or V(tcp).
-        type: str
-      expect_rcode:
-        description: For V(dns), the response code that proves it, V(NOERROR) by default.
-        type: str
-      expect_answers:
-        description: For V(dns), the answers that prove it. Any answer will do by default.
-        type: list
-        elements: str
-      max_offset:
-        description: For V(ntp), how many seconds the clocks may differ. By default they may differ at will.
-        type: raw
-      server_name:
-        description: For V(tls), the name to ask for (SNI) and to verify. By default O(checks[].host).
-        type: str
-      pins:
-        description:
-          - For V(tls), the SHA-256 fingerprints of the certificates that the server may present, each as V(sha256:) and
-            64 hexadecimal digits.
-          - By default a public certificate authority must vouch for it.
-        type: list
-        elements: str
-      url:
-        description: For V(http), which needs it, an C(http) URL. Redirects are reported, not followed.
-        type: str
-      expect_status:
-        description: For V(http), the status that proves it, V(204) by default.
-        type: raw
-      expect_body:
-        description: For V(http), what the body must contain.
-        type: str
-      mac:
-        description: For V(dhcp), which needs it, the MAC address of the device.
-        type: str
-      expect_ip:
-        description: For V(dhcp), the IPv4 address that must be offered. Any offer will do by default.
-        type: str
-      router:
-        description: For V(link), which needs it, the IPv4 address of the router.
-        type: str
-      subnet:
-        description: For V(link), which needs it, the IPv4 subnet that O(checks[].interface) must have an address in.
-        type: str
 seealso:
   - module: fieldnet.iot.port_probe
+  - module: fieldnet.iot.dns_probe
+  - module: fieldnet.iot.ntp_probe
+  - module: fieldnet.iot.tls_probe
+  - module: fieldnet.iot.http_probe
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.assess
 """
@@ -165,7 +70,10 @@ passed:
   returned: always
   sample: false
 results:
-  description: One result for each check, in the order of O(checks).
+  description:
+    - One result for each check, in the order of O(checks).
+    - Beside what is listed here, a result has what its kind tells, as the module for that kind returns it. See
+      M(fieldnet.iot.dns_probe), M(fieldnet.iot.ntp_probe), M(fieldnet.iot.tls_probe) and M(fieldnet.iot.http_probe).
   type: list
   elements: dict
   returned: always
@@ -281,108 +189,6 @@ results:
         reply_hex:
           description: The first 64 bytes of the answer as hexadecimal digits (UDP).
           type: str
-    server:
-      description: The server that was asked.
-      type: str
-      returned: for V(dns)
-    transport:
-      description: Whether the answer came over V(udp) or V(tcp).
-      type: str
-      returned: for V(dns)
-    truncated:
-      description: Whether the answer did not fit into a datagram.
-      type: bool
-      returned: for V(dns)
-    rcode:
-      description: The response code.
-      type: str
-      returned: for V(dns), when there was an answer
-    flags:
-      description: The flags of the answer, such as V(ra) and V(ad).
-      type: list
-      elements: str
-      returned: for V(dns), when there was an answer
-    answers:
-      description: The records of the answer.
-      type: list
-      elements: str
-      returned: for V(dns), when there was an answer
-    aliases:
-      description: The names that O(checks[].name) is an alias of.
-      type: list
-      elements: str
-      returned: for V(dns), when there was an answer
-    ttl:
-      description: Seconds that the answer may be kept.
-      type: int
-      returned: for V(dns), when there was an answer
-    stratum:
-      description: The server's distance from a reference clock.
-      type: int
-      returned: for V(ntp), when there was an answer
-    kiss_code:
-      description: Why the server gives no time (a kiss-o'-death), if so.
-      type: str
-      returned: for V(ntp), when there was an answer
-    offset:
-      description: Seconds that the server's clock is ahead of this host's.
-      type: float
-      returned: for V(ntp), when there was an answer
-    delay:
-      description: Seconds that the way there and back took.
-      type: float
-      returned: for V(ntp), when there was an answer
-    certificate:
-      description: The certificate presented.
-      type: dict
-      returned: for V(tls), when the port is open
-      contains:
-        sha256:
-          description: Its fingerprint, as O(checks[].pins) takes it.
-          type: str
-        subject:
-          description: Whom it names, as far as this host can read it. The rest likewise.
-          type: str
-        issuer:
-          description: Who signed it.
-          type: str
-        not_before:
-          description: From when it is valid.
-          type: str
-        not_after:
-          description: Until when it is valid.
-          type: str
-        self_signed:
-          description: Whether it is signed by itself.
-          type: bool
-    cut:
-      description: Whether the connection was cut in the middle of the handshake.
-      type: bool
-      returned: for V(tls), when the port is open
-    protocol:
-      description: The version of TLS.
-      type: str
-      returned: for V(tls), after a handshake
-    cipher:
-      description: The cipher suite.
-      type: str
-      returned: for V(tls), after a handshake
-    verified:
-      description: Whether a public certificate authority vouches for the certificate.
-      type: bool
-      returned: for V(tls), after a handshake
-    verify_error:
-      description: Why not.
-      type: str
-      returned: for V(tls), after a handshake
-    status:
-      description: The HTTP status.
-      type: int
-      returned: for V(http), when the port is open
-    portal_url:
-      description: The URL of the captive portal.
-      type: str
-      returned: for V(http), when the port is open
     offers:
       description: What each DHCP server offers.
       type: list
@@ -421,42 +227,13 @@ results:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import spec_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._module import SHARED_SPEC, checks_of, run_module
 
 
 def main() -> None:
     """Run the module."""
-    check: dict[str, dict[str, str]] = {
-        "kind": {"type": "str"},
-        "id": {"type": "str"},
-        "probe": {"type": "str"},
-        "timeout": {"type": "raw"},
-        "attempts": {"type": "raw"},
-        "interface": {"type": "str"},
-        "source": {"type": "str"},
-        "family": {"type": "str"},
-        "host": {"type": "str"},
-        "port": {"type": "raw"},
-        "payload_hex": {"type": "str"},
-        "expect_hex": {"type": "str"},
-        "name": {"type": "str"},
-        "record_type": {"type": "str"},
-        "server": {"type": "str"},
-        "transport": {"type": "str"},
-        "expect_rcode": {"type": "str"},
-        "expect_answers": {"type": "list", "elements": "str"},
-        "max_offset": {"type": "raw"},
-        "server_name": {"type": "str"},
-        "pins": {"type": "list", "elements": "str"},
-        "url": {"type": "str"},
-        "expect_status": {"type": "raw"},
-        "expect_body": {"type": "str"},
-        "mac": {"type": "str"},
-        "expect_ip": {"type": "str"},
-        "router": {"type": "str"},
-        "subnet": {"type": "str"},
-    }
-    spec = {**SHARED_SPEC, "checks": {"type": "list", "elements": "dict", "required": True, "options": check}}
+    spec = {**SHARED_SPEC, "checks": {"type": "list", "elements": "dict", "required": True, "options": spec_of()}}
     run_module(AnsibleModule(argument_spec=spec, supports_check_mode=True), "checks", checks_of)
 
 

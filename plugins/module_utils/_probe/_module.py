@@ -56,6 +56,11 @@ def checks_of(raw: Raw) -> Tuple[Raw, List[str]]:
     return raw, []
 
 
+def of_kind(kind: str, raw: Raw) -> Tuple[Raw, List[str]]:
+    """Checks of one kind, which need not say so."""
+    return [{**check, "kind": kind} for check in raw], []
+
+
 def targets_of(raw: Raw) -> Tuple[Raw, List[str]]:
     """Checks of ports, which say ``protocol`` where others say ``kind``."""
     checks, errors = [], []

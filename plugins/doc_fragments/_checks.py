@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The checks that fieldnet.iot.probe takes: every option of every kind."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """A list of checks."""
+
+    DOCUMENTATION = r"""
+options:
+  checks:
+    description:
+      - The checks to make. Results come in this order.
+      - Mistakes are all reported at once, each with its place, before the first packet is sent.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      kind:
+        description: One of V(tcp), V(udp), V(dns), V(ntp), V(tls), V(http), V(dhcp) and V(link). Always needed.
+        type: str
+      id:
+        description: A name for the result, unique within the call. By default made of kind and target.
+        type: str
+      probe:
+        description: The host that a plan gave the check to. Not looked at.
+        type: str
+      timeout:
+        description: Overrides O(timeout). Checks of kind V(link) take up to 7 seconds where the router keeps silent.
+        type: raw
+      attempts:
+        description: Overrides O(attempts).
+        type: raw
+      interface:
+        description: Overrides O(interface). Needed by V(dhcp) and V(link).
+        type: str
+      source:
+        description: Overrides O(source).
+        type: str
+      family:
+        description: Overrides O(family).
+        type: str
+      host:
+        description: For V(tcp), V(udp), V(ntp) and V(tls), which need it, a DNS name or an IP address.
+        type: str
+      port:
+        description:
+          - The port, V(1) to V(65535). Needed by V(tcp), V(udp) and V(tls).
+          - For V(dns) V(53) by default, for V(ntp) V(123).
+        type: raw
+      payload_hex:
+        description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
+        type: str
+      expect_hex:
+        description: For V(udp), the bytes that the answer must start with. Any answer will do by default.
+        type: str
+      name:
+        description: For V(dns), which needs it, the name to ask for.
+        type: str
+      record_type:
+        description: For V(dns), the type of record to ask for, V(A) by default.
+        type: str
+      server:
+        description: For V(dns), the IP address of the server. By default the first one of C(/etc/resolv.conf).
+        type: str
+      transport:
+        description: For V(dns), V(udp) (the default, with TCP where the answer is too long) or V(tcp).
+        type: str
+      expect_rcode:
+        description: For V(dns), the response code that proves it, V(NOERROR) by default.
+        type: str
+      expect_answers:
+        description: For V(dns), the answers that prove it. Any answer will do by default.
+        type: list
+        elements: str
+      max_offset:
+        description: For V(ntp), how many seconds the clocks may differ. By default they may differ at will.
+        type: raw
+      server_name:
+        description: For V(tls), the name to ask for (SNI) and to verify. By default O(checks[].host).
+        type: str
+      pins:
+        description:
+          - For V(tls), the SHA-256 fingerprints of the certificates that the server may present, each as V(sha256:) and
+            64 hexadecimal digits.
+          - By default a public certificate authority must vouch for it.
+        type: list
+        elements: str
+      url:
+        description: For V(http), which needs it, an C(http) URL. Redirects are reported, not followed.
+        type: str
+      expect_status:
+        description: For V(http), the status that proves it, V(204) by default.
+        type: raw
+      expect_body:
+        description: For V(http), what the body must contain.
+        type: str
+      mac:
+        description: For V(dhcp), which needs it, the MAC address of the device.
+        type: str
+      expect_ip:
+        description: For V(dhcp), the IPv4 address that must be offered. Any offer will do by default.
+        type: str
+      router:
+        description: For V(link), which needs it, the IPv4 address of the router.
+        type: str
+      subnet:
+        description: For V(link), which needs it, the IPv4 subnet that O(checks[].interface) must have an address in.
+        type: str
+"""

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module as Ansible runs it on a host: packed, sent and executed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_module(name: str, folder: Path, arguments: dict[str, Any], *options: str, **environment: str) -> dict[str, Any]:
+    """What a module of ours returns on this host, and whether Ansible takes it for failed."""
+    env = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "src"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+        "ANSIBLE_NOCOLOR": "true",
+        **environment,
+    }
+    target = ["localhost", "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
+    command = [sys.executable, "-m", "ansible", "adhoc", *target, "-m", f"fieldnet.iot.{name}", *options]
+    done = subprocess.run(
+        [*command, "-a", json.dumps(arguments)], env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    head, arrow, text = done.stdout.partition(" => ")
+    if not arrow:
+        raise RuntimeError(done.stdout + done.stderr)
+    result: dict[str, Any] = json.loads(text)
+    return {**result, "failed": "FAILED" in head}
