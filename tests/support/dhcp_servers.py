@@ -38,7 +38,7 @@ class ProcessDaemon(Daemon):
         pid = self._process.pid if self._process and alive else 0
         return UnitState("server.service", self._exists, alive, True, pid, "root", False)
 
-    def command(self) -> list[str]:
+    def command(self, _state: UnitState) -> list[str]:
         """Known even while it is stopped."""
         return list(self._argv)
 
@@ -51,7 +51,7 @@ class ProcessDaemon(Daemon):
                 break
             time.sleep(0.02)
 
-    def stop(self) -> None:
+    def stop(self, was: UnitState | None = None) -> None:
         """End it."""
         self.calls.append("stop")
         if self._process:

@@ -31,8 +31,8 @@ class Daemon(abc.ABC):
         """Run it, now and after a reboot."""
 
     @abc.abstractmethod
-    def stop(self) -> None:
-        """The contrary of start."""
+    def stop(self, was: _systemd.UnitState) -> None:
+        """The contrary of start: as it was before."""
 
     @abc.abstractmethod
     def restart(self) -> None:
@@ -42,9 +42,9 @@ class Daemon(abc.ABC):
         """Send SIGHUP to its main process."""
         os.kill(self.state().pid, signal.SIGHUP)
 
-    def command(self) -> list[str]:
+    def command(self, state: _systemd.UnitState) -> list[str]:
         """The command line it runs with; empty if it doesn't."""
-        return command_line(self.state().pid)
+        return command_line(state.pid)
 
     def last_words(self) -> str:
         """What it logged last, to be appended to an error message."""
@@ -76,9 +76,9 @@ class SystemdDaemon(Daemon):
         """Start and enable the unit."""
         _systemd.control("enable", "--now", self.state().name)
 
-    def stop(self) -> None:
-        """Stop and disable the unit."""
-        _systemd.control("disable", "--now", self.state().name)
+    def stop(self, was: _systemd.UnitState) -> None:
+        """Stop the unit, and disable it unless it was enabled before."""
+        _systemd.control(*(["stop"] if was.enabled else ["disable", "--now"]), was.name)
 
     def restart(self) -> None:
         """Restart the unit, even when it has failed too often lately."""

@@ -17,7 +17,7 @@ from ._commands import find, run
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
-from ._files import OwnFile, OwnFiles, diff
+from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._transaction import Change, Steps
 from ._watch import ReadWatch
 
@@ -48,7 +48,7 @@ class Dnsmasq(Steps):
         self._binary = find("dnsmasq") or "dnsmasq"
         if present and (not find("dnsmasq") or not self._was.exists):
             raise MissingPackages(["dnsmasq"], "the reservations need dnsmasq and its service")
-        self._command = self._daemon.command() or _dnsmasq_config.default_command(self._binary)
+        self._command = self._daemon.command(self._was) or _dnsmasq_config.default_command(self._binary)
         self._conf, self._hosts = self._wanted()
         # In this order no configuration ever names a file that is not there.
         self._files = OwnFiles([self._hosts, self._conf] if present else [self._conf, self._hosts])
@@ -57,6 +57,7 @@ class Dnsmasq(Steps):
     def stage(self) -> Change:
         """Compare files and daemon; refuse what contradicts the rest of dnsmasq's configuration."""
         differences = [file.path for file in self._files.stale()]
+        diffs = [diff(file) for file in self._files.stale()]
         warnings: list[str] = []
         if self._present:
             configuration = _dnsmasq_config.read(self._command)
@@ -64,7 +65,8 @@ class Dnsmasq(Steps):
             warnings = _unserved(configuration, self._reservations)
             if not self._was.active:
                 differences.append(f"{self._was.name} is not active")
-        return Change(differences, [diff(file) for file in self._files.stale()], warnings)
+                diffs.append(state_diff(self._was.name, "not active", "active"))
+        return Change(differences, diffs, warnings)
 
     def validate(self) -> None:
         """dnsmasq parses its configuration with the reservations inline: --test does not read the files of hosts."""
@@ -111,7 +113,7 @@ class Dnsmasq(Steps):
         self._files.restore()
         if not self._was.active:
             if self._present:
-                self._daemon.stop()
+                self._daemon.stop(self._was)
         elif self._must_restart or not self._daemon.state().active:
             self._daemon.restart()
         else:

@@ -52,6 +52,11 @@ def diff(file: OwnFile) -> dict[str, str]:
     }
 
 
+def state_diff(name: str, before: str, after: str) -> dict[str, str]:
+    """The same for what is no file."""
+    return {"before_header": name, "after_header": name, "before": f"{before}\n", "after": f"{after}\n"}
+
+
 @dataclass
 class OwnFiles:
     """Some files that belong together."""
@@ -97,6 +102,7 @@ def _load(path: str) -> _Saved:
 def _store(path: str, content: bytes | None, mode: int) -> None:
     if content is None:
         _unlink(path)
+        _forget_directory(Path(path).parent)
         return
     directory = Path(path).parent
     _make_directory(directory)
@@ -124,6 +130,13 @@ def _make_directory(directory: Path) -> None:
     if not directory.is_dir():
         directory.mkdir(parents=True)
         directory.chmod(0o755)  # whatever the umask: daemons without root's rights read here
+
+
+def _forget_directory(directory: Path) -> None:
+    """Leave no empty folder of ours behind; others' folders are theirs, empty or not."""
+    if directory.name == "fieldnet-iot":
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def _sync_directory(directory: Path) -> None:

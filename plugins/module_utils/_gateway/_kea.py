@@ -20,7 +20,7 @@ from ._commands import find, run
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
-from ._files import OwnFile, OwnFiles, diff
+from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._kea_config import KeaConfig
 from ._kea_control import KeaControl, reserved, serving_sockets
 from ._transaction import Change, Steps
@@ -49,7 +49,7 @@ class Kea(Steps):
         self._was = self._daemon.state()
         if present and not (find("kea-dhcp4") and self._was.exists):
             raise MissingPackages([_package()], "the reservations need Kea's DHCPv4 server and its service")
-        self._main = _main_file(self._daemon.command())
+        self._main = _main_file(self._daemon.command(self._was))
         self._texts: dict[str, str] = {}
         self._files = OwnFiles([])
         self._config: KeaConfig | None = None
@@ -65,11 +65,14 @@ class Kea(Steps):
         self._texts = self._wanted()
         self._files = OwnFiles([OwnFile(path, text) for path, text in self._texts.items()])
         differences = [file.path for file in self._files.stale()]
+        diffs = [diff(file) for file in self._files.stale()]
         if self._present and not self._was.active:
             differences.append(f"{self._was.name} is not active")
+            diffs.append(state_diff(self._was.name, "not active", "active"))
         if not differences and self._control and not self._uses_ours(self._control):
             differences.append("the running Kea does not use the reservations yet")
-        return Change(differences, [diff(file) for file in self._files.stale()], self._warnings())
+            diffs.append(state_diff(self._was.name, "without the reservations", "with the reservations"))
+        return Change(differences, diffs, self._warnings())
 
     def validate(self) -> None:
         """Kea checks a copy of its whole configuration, as the user whom it runs as, beside the original."""
@@ -113,7 +116,7 @@ class Kea(Steps):
         """Old files, and Kea as it was; where its own files are at fault, the configuration that it had in use."""
         self._files.restore()
         if not self._was.active:
-            self._daemon.stop()
+            self._daemon.stop(self._was)
         elif not self._daemon.state().active:
             self._daemon.restart()
         elif self._control and self._used_before:

@@ -11,6 +11,7 @@ place, wherever that is. Our own include files are recognised by their path.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import typing as t
@@ -77,7 +78,7 @@ class KeaConfig:
 
     def problems(self, subnet: str, include: str) -> list[str]:
         """Why an include file would have no effect on a subnet, each with the remedy."""
-        entries = [(entry, parents) for entry, parents in self._subnets() if entry.get("subnet") == subnet]
+        entries = [(entry, parents) for entry, parents in self._subnets() if _same(entry.get("subnet"), subnet)]
         if not entries:
             return [f"{self.path} has no subnet {subnet}: add it to subnet4"]
         for entry, parents in entries:
@@ -113,6 +114,13 @@ class KeaConfig:
             return None
         self.includes.add(include)
         return json.dumps({"fieldnet-include": include})
+
+
+def _same(value: object, subnet: str) -> bool:
+    try:
+        return str(ipaddress.ip_network(str(value), strict=False)) == subnet
+    except ValueError:
+        return False
 
 
 def _dict(value: object) -> dict[str, t.Any]:

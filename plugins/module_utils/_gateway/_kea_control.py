@@ -71,15 +71,17 @@ class KeaControl:
 
 def reserved(configuration: t.Mapping[str, t.Any]) -> set[tuple[str, str, str, str]]:
     """What a configuration in use reserves: subnet, MAC address, IP address, name."""
-    dhcp4 = configuration["Dhcp4"]
-    scopes = [dhcp4, *dhcp4.get("shared-networks", [])]
-    return {
-        (subnet["subnet"], host["hw-address"].lower(), host.get("ip-address", ""), host.get("hostname", ""))
-        for scope in scopes
-        for subnet in scope.get("subnet4", [])
-        for host in subnet.get("reservations", [])
-        if "hw-address" in host
-    }
+    try:
+        dhcp4 = configuration["Dhcp4"]
+        return {
+            (subnet["subnet"], host["hw-address"].lower(), host.get("ip-address", ""), host.get("hostname", ""))
+            for scope in [dhcp4, *dhcp4.get("shared-networks", [])]
+            for subnet in scope.get("subnet4", [])
+            for host in subnet.get("reservations", [])
+            if "hw-address" in host
+        }
+    except (LookupError, TypeError, AttributeError):
+        raise GatewayError("Kea shows a configuration that can't be read") from None
 
 
 def serving_sockets(pid: int) -> set[str]:

@@ -45,8 +45,9 @@ class Nftables(Steps):
             differences.append(f"table inet {self._table}")
             diffs.append(self._table_diff())
         if self._boot:
-            differences += self._boot.differences()
-            diffs += self._boot.diffs()
+            boot_differences, boot_diffs = self._boot.compare()
+            differences += boot_differences
+            diffs += boot_diffs
         return Change(differences, diffs, warnings)
 
     def validate(self) -> None:

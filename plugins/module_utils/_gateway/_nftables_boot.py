@@ -7,11 +7,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from . import _systemd
 from ._errors import GatewayError
-from ._files import OwnFile, OwnFiles, diff
+from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._firewall import DEFAULT_TABLE
 
 _UNIT = """\
@@ -56,25 +54,19 @@ class Boot:
         self._files = OwnFiles([self._rules, self._unit_file])
         self._was: _systemd.UnitState | None = None
 
-    def differences(self) -> list[str]:
-        """What is not yet as it shall be."""
+    def compare(self) -> tuple[list[str], list[dict[str, str]]]:
+        """What is not yet as it shall be: in words, and as Ansible shows differences."""
         if not _systemd.running():
             raise GatewayError(
                 f"systemd does not run this host: set persist to false, and load {self._rules.path} at boot yourself"
             )
-        state = _systemd.show(self.unit)[0]
-        found = [file.path for file in self._files.stale()]
-        if self._wanted and not state.enabled:
-            found.append(f"{self.unit} is not enabled")
-        if self._wanted and not state.active:
-            found.append(f"{self.unit} is not active")
-        if self._wanted and state.stale:
-            found.append(f"{self.unit} was changed behind systemd's back")
-        return found
-
-    def diffs(self) -> list[dict[str, str]]:
-        """The files' differences, as Ansible shows them."""
-        return [diff(file) for file in self._files.stale()]
+        stale = self._files.stale()
+        faults = self._unit_faults()
+        differences = [*(file.path for file in stale), *(f"{self.unit} is {fault}" for fault in faults)]
+        diffs = [diff(file) for file in stale]
+        if faults:
+            diffs.append(state_diff(self.unit, ", ".join(faults), "enabled, active"))
+        return differences, diffs
 
     def save(self) -> None:
         """Remember files and unit."""
@@ -95,8 +87,11 @@ class Boot:
         was = self._was
         if was is None:
             return
-        if not was.exists:
-            self._disable()
+        now = _systemd.show(self.unit)[0]
+        if now.enabled and not was.enabled:
+            _systemd.control("disable", self.unit)
+        if now.active and not was.active:
+            _systemd.control("stop", self.unit)
         self._files.restore()
         _systemd.control("daemon-reload")
         if was.enabled:
@@ -104,13 +99,21 @@ class Boot:
         if was.active:
             _systemd.control("start", self.unit)
 
+    def _unit_faults(self) -> list[str]:
+        if not self._wanted:
+            return []
+        state = _systemd.show(self.unit)[0]
+        faults = {
+            "not enabled": not state.enabled,
+            "not active": not state.active,
+            "known to systemd as it was": state.stale,
+        }
+        return [fault for fault, there in faults.items() if there]
+
     def _remove(self) -> None:
         self._disable()
         self._files.write()
         _systemd.control("daemon-reload")
-        directory = Path(self._rules.path).parent
-        if directory.is_dir() and not any(directory.iterdir()):
-            directory.rmdir()
 
     def _disable(self) -> None:
         if _systemd.show(self.unit)[0].exists:

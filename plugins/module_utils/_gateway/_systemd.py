@@ -36,6 +36,8 @@ def running() -> bool:
 
 def show(*units: str) -> list[UnitState]:
     """The states of some units, in their order, by one call."""
+    if not running():
+        raise GatewayError(f"systemd does not run this host, so that {units[0]} can't be managed")
     output = run(["systemctl", "show", "--no-pager", "-p", _PROPERTIES, *units])
     if output.code != 0:
         raise GatewayError(f"systemctl show {' '.join(units)} failed: {output.message}")

@@ -55,6 +55,14 @@ def test_all_is_put_back_as_it_was(tmp_path: Path) -> None:
     assert (removed.read_text(), new.exists()) == ("still needed", False)
 
 
+def test_only_our_own_folder_goes_when_it_is_empty(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "fieldnet-iot/file", tmp_path / "theirs/file"
+    for path in (ours, theirs):
+        write(OwnFile(str(path), "x"))
+        write(OwnFile(str(path), None))
+    assert list(tmp_path.iterdir()) == [theirs.parent]
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_text("old")
