@@ -22,7 +22,7 @@ options:
     required: true
     suboptions:
       kind:
-        description: One of V(tcp), V(udp), V(dns), V(ntp), V(tls), V(http), V(dhcp) and V(link). Always needed.
+        description: One of V(tcp), V(udp), V(nonce), V(dns), V(ntp), V(tls), V(http), V(dhcp) and V(link). Always needed.
         type: str
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
@@ -46,11 +46,11 @@ options:
         description: Overrides O(family).
         type: str
       host:
-        description: For V(tcp), V(udp), V(ntp) and V(tls), which need it, a DNS name or an IP address.
+        description: For V(tcp), V(udp), V(nonce), V(ntp) and V(tls), which need it, a DNS name or an IP address.
         type: str
       port:
         description:
-          - The port, V(1) to V(65535). Needed by V(tcp), V(udp) and V(tls).
+          - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce) and V(tls).
           - For V(dns) V(53) by default, for V(ntp) V(123).
         type: raw
       payload_hex:
@@ -58,6 +58,12 @@ options:
         type: str
       expect_hex:
         description: For V(udp), the bytes that the answer must start with. Any answer will do by default.
+        type: str
+      protocol:
+        description: For V(nonce), V(tcp) (the default) or V(udp).
+        type: str
+      key:
+        description: For V(nonce), overrides O(responder_key). Never shown.
         type: str
       name:
         description: For V(dns), which needs it, the name to ask for.
@@ -112,4 +118,10 @@ options:
       subnet:
         description: For V(link), which needs it, the IPv4 subnet that O(checks[].interface) must have an address in.
         type: str
+  responder_key:
+    description:
+      - The key of the responder or listener that checks of kind V(nonce) ask, 16 to 256 printable ASCII characters without
+        spaces. Never shown.
+      - Without a key such a check is V(not_run), and the others are made all the same.
+    type: str
 """

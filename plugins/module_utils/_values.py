@@ -21,6 +21,7 @@ _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 # RFC 1123 section 2.1 and RFC 1035 section 2.3.1
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNDERSCORE_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
+_SECRET = re.compile(r"[!-~]{16,256}")
 _FLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:*-]{0,199}")
 
 
@@ -128,6 +129,13 @@ def port(value: object) -> int:
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
         raise ValueError("is not a port (1 to 65535)")
     return int(text)
+
+
+def secret(value: object) -> str:
+    """A shared key; what is wrong with one is said without it."""
+    if not isinstance(value, str) or not _SECRET.fullmatch(value):
+        raise ValueError("is not a key (16 to 256 printable ASCII characters, no spaces)")
+    return value
 
 
 def flow_id(value: object) -> str:

@@ -14,8 +14,8 @@ author:
 description:
   - Makes any number of checks of any kind at the same time and says for each what was seen, who did it, and why.
   - Takes the checks of a plan as M(fieldnet.iot.plan) returns them. M(fieldnet.iot.assess) judges the results.
-  - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(dns), V(ntp), V(tls), V(http) (is
-    there a captive portal), V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is
+  - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
+    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(http) (is there a captive portal), V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is
     this host in the subnet and does the router answer it).
   - Silence is never taken for success.
 requirements:
@@ -27,6 +27,8 @@ extends_documentation_fragment:
   - fieldnet.iot._attributes
   - fieldnet.iot._attributes.group
 seealso:
+  - module: fieldnet.iot.path_listener
+  - module: fieldnet.iot.egress_responder
   - module: fieldnet.iot.port_probe
   - module: fieldnet.iot.dns_probe
   - module: fieldnet.iot.ntp_probe
@@ -55,6 +57,13 @@ EXAMPLES = r"""
   loop: "{{ seen.results | selectattr('observation', 'in', ['rejected', 'dropped', 'unproven']) }}"
   loop_control:
     label: "{{ item.id }}"
+
+- name: Prove ports end to end with the egress responder
+  fieldnet.iot.probe:
+    responder_key: "{{ vault_responder_key }}"
+    checks:
+      - {kind: nonce, host: responder.example.net, port: 31314}
+      - {kind: nonce, host: responder.example.net, port: 123, protocol: udp}
 
 - name: See what the DHCP servers would offer to a device
   fieldnet.iot.probe:
@@ -109,6 +118,8 @@ results:
         - What was seen. Where a name has several addresses, what proves most.
         - V(open) means that the TCP handshake was completed, that the UDP port or NTP server answered, or that the URL
           answered as expected.
+        - For V(nonce), V(open) means that the responder proved that it was reached, and V(intercepted) that a connection
+          was opened, or an answer came, but not from a responder with this key, or from another port of it.
         - V(answered) means that the DNS server answered as expected.
         - V(trusted) means that the certificate is the expected one, V(intercepted) that it is another.
         - V(offered) means that DHCP servers offer the expected address, V(wrong_offer) another, V(no_offer) none.
@@ -116,7 +127,7 @@ results:
         - V(closed) means that the target itself says that nothing listens there (UDP).
         - V(closed_or_reset) means a TCP reset, by the target or by a firewall in its name, which nobody can tell apart.
         - V(rejected) means an ICMP error. RV(results[].addresses[].icmp) names the device that sent it.
-        - V(dropped) means silence on TCP.
+        - V(dropped) means silence on TCP, and on UDP where the responder answers on another port.
         - V(unproven) means that nothing was proved, such as silence on UDP. RV(results[].reason) says why.
         - V(wrong_answer) means an answer that is not the expected one.
         - V(tls_error) means that the TLS handshake failed.
@@ -189,6 +200,18 @@ results:
         reply_hex:
           description: The first 64 bytes of the answer as hexadecimal digits (UDP).
           type: str
+    answer:
+      description: Who answered, V(authentic) for the responder, V(foreign) for somebody else, V(none) for nobody.
+      type: str
+      returned: for V(nonce)
+    seen_as:
+      description: The C(address) and C(port) that the responder saw this host ask from.
+      type: dict
+      returned: for V(nonce), when the responder answered
+    nat:
+      description: Whether that is another address than this host sent from.
+      type: bool
+      returned: for V(nonce), when the responder answered
     offers:
       description: What each DHCP server offers.
       type: list
@@ -228,13 +251,18 @@ results:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import spec_of
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._module import SHARED_SPEC, checks_of, run_module
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._module import SHARED_SPEC, run_module, with_key
 
 
 def main() -> None:
     """Run the module."""
-    spec = {**SHARED_SPEC, "checks": {"type": "list", "elements": "dict", "required": True, "options": spec_of()}}
-    run_module(AnsibleModule(argument_spec=spec, supports_check_mode=True), "checks", checks_of)
+    spec = {
+        **SHARED_SPEC,
+        "checks": {"type": "list", "elements": "dict", "required": True, "options": spec_of()},
+        "responder_key": {"type": "str", "no_log": True},
+    }
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    run_module(module, "checks", lambda raw: with_key(raw, module.params["responder_key"]))
 
 
 if __name__ == "__main__":

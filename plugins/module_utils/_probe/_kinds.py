@@ -51,6 +51,12 @@ def _load_link() -> Runner:
     return _link.run
 
 
+def _load_nonce() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _nonce
+
+    return _nonce.run
+
+
 def _load_dns() -> Runner:
     from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns
 
@@ -110,6 +116,15 @@ KINDS: Dict[str, Kind] = {
             "expect_hex": Option(_options.hex_bytes, default=""),
         },
         _load_udp,
+    ),
+    "nonce": Kind(
+        {
+            "host": _HOST,
+            "port": _PORT,
+            "protocol": Option(_options.one_of("tcp", "udp"), default="tcp"),
+            "key": Option(_values.secret, secret=True),  # may be missing: then this is not_run, and the others are made
+        },
+        _load_nonce,
     ),
     "dns": Kind(
         {

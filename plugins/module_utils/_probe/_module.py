@@ -51,9 +51,10 @@ def run_module(module: AnsibleModule, option: str, convert: Callable[[Raw], Tupl
     module.exit_json(**outcome)
 
 
-def checks_of(raw: Raw) -> Tuple[Raw, List[str]]:
-    """Checks as they are."""
-    return raw, []
+def with_key(raw: Raw, key: Any) -> Tuple[Raw, List[str]]:
+    """Checks as they are, and a responder's key for those of kind nonce that have none of their own."""
+    given = {"key": key} if key is not None else {}
+    return [{**given, **_set(check)} if check.get("kind") == "nonce" else check for check in raw], []
 
 
 def of_kind(kind: str, raw: Raw) -> Tuple[Raw, List[str]]:
@@ -72,6 +73,10 @@ def targets_of(raw: Raw) -> Tuple[Raw, List[str]]:
             protocol = "udp"  # the one that has all options, so that only real mistakes are reported beside this one
         checks.append({**check, "kind": protocol})
     return checks, errors
+
+
+def _set(check: Dict[str, Any]) -> Dict[str, Any]:
+    return {name: value for name, value in check.items() if value is not None}
 
 
 def _complaint(failures: List[Result], total: int) -> str:

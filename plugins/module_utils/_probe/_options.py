@@ -27,9 +27,12 @@ class Option(NamedTuple):
     required: bool = False
     default: Any = None
     type: str = "str"
+    secret: bool = False
 
     def spec(self) -> Dict[str, Any]:
         """As a module's argument spec has it. Not Ansible but ``take`` refuses what is wrong: all of it at once."""
+        if self.secret:
+            return {"type": self.type, "no_log": True}
         return {"type": "list", "elements": "str"} if self.type == TEXTS else {"type": self.type}
 
 

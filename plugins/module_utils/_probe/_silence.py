@@ -28,7 +28,26 @@ def explain(results: list[Result]) -> None:
     quiet = [result for result in results if result["observation"] in _SILENT and result["addresses"]]
     if quiet and sys.platform == "linux":
         _find_dead_neighbours(quiet)
+    _find_lost_questions(results)
     _mention_rejecters(results)
+
+
+def _find_lost_questions(results: list[Result]) -> None:
+    """A responder answers whatever reaches it: where one answers on one port, another port's silence is a loss."""
+    asked = [result for result in results if result["kind"] == "nonce"]
+    alive = {entry["address"] for result in asked for entry in result["addresses"] if entry["observation"] == "open"}
+    for result in asked:
+        lost = [entry for entry in result["addresses"] if entry["observation"] == "unproven"]
+        for entry in lost:
+            if entry["address"] in alive:
+                reason = (
+                    f"the responder {entry['address']} answers on another port, but not on this one: "
+                    "question or answer was dropped on the way"
+                )
+                entry.update(observation="dropped", reason=reason)
+        if lost and result["observation"] == "unproven":
+            observation, reason = summarise(result["addresses"])
+            result.update(observation=observation, reason=reason)
 
 
 def _find_dead_neighbours(results: list[Result]) -> None:
