@@ -15,8 +15,9 @@ description:
   - Makes any number of checks of any kind at the same time and says for each what was seen, who did it, and why.
   - Takes the checks of a plan as M(fieldnet.iot.plan) returns them. M(fieldnet.iot.assess) judges the results.
   - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
-    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(http) (is there a captive portal), V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is
-    this host in the subnet and does the router answer it).
+    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(http) (is there a captive portal),
+    V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is this host in the subnet
+    and does the router answer it).
   - Silence is never taken for success.
 requirements:
   - dnspython 2.0.0 or newer on the managed host, for checks of kind V(dns) only
@@ -118,8 +119,8 @@ results:
         - What was seen. Where a name has several addresses, what proves most.
         - V(open) means that the TCP handshake was completed, that the UDP port or NTP server answered, or that the URL
           answered as expected.
-        - For V(nonce), V(open) means that the responder proved that it was reached, and V(intercepted) that a connection
-          was opened, or an answer came, but not from a responder with this key, or from another port of it.
+        - For V(nonce), V(open) means that the responder proved that it was reached. V(intercepted) means that somebody
+          took the connection or answered, but not as a responder with this key, or that it was another of its ports.
         - V(answered) means that the DNS server answered as expected.
         - V(trusted) means that the certificate is the expected one, V(intercepted) that it is another.
         - V(offered) means that DHCP servers offer the expected address, V(wrong_offer) another, V(no_offer) none.
