@@ -13,7 +13,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from support.path import CLIENT, CLIENT6, ROUTER, SERVER, SERVER6, Path, nft, wire
+from support.path import CLIENT, CLIENT6, ROUTER, SERVER, SERVER6, Path, nft, sysctl, wire
 
 OPEN, PEER, CLOSED = 1001, 1002, 1003
 REJECTED, PROHIBITED, ABSENT = 1020, 1021, 1022
@@ -155,6 +155,37 @@ def test_no_address_of_the_family_is_a_name_error(path: Path, kind: str, host: s
     assert result["observation"] == "name_error"
     assert family in result["reason"]
     assert result["addresses"] == []
+
+
+def test_a_host_without_ipv6_says_so_and_uses_ipv4() -> None:
+    with Path() as path:
+        path.serve(tcp_open=[OPEN], udp_echo=[OPEN])
+        sysctl(path.client, "net.ipv6.conf.all.disable_ipv6", "1")
+        for kind in ("tcp", "udp"):
+            result = one(path, kind=kind, host="both", port=OPEN)
+            assert result["observation"] == "open"
+            assert by_address(result) == {SERVER: "open", SERVER6: "no_route"}
+
+
+def test_a_name_with_a_thousand_addresses_costs_no_more_than_sixteen(path: Path) -> None:
+    hosts = "".join(f"10.9.2.{low} many\n" for low in range(4, 250)) + "".join(
+        f"fd09:2::{low:x} many\n" for low in range(16, 770)
+    )
+    seen = path.probe([{"id": "many", "kind": "tcp", "host": "many", "port": OPEN, "timeout": 1.0}], hosts)
+    assert len(seen.results["many"]["addresses"]) == 16
+    assert seen.wall < 2.0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_socket_that_meets_itself_is_not_an_open_port(path: Path, host: str) -> None:
+    """With one source port to choose from, the kernel connects the probe to its own socket."""
+    sysctl(path.client, "net.ipv4.ip_local_port_range", "40000 40000")
+    try:
+        result = one(path, kind="tcp", host=host, port=40000)
+    finally:
+        sysctl(path.client, "net.ipv4.ip_local_port_range", "32768 60999")
+    assert result["observation"] == "closed_or_reset"
+    assert "the probe met its own socket" in result["reason"]
 
 
 def test_what_wait_for_takes_for_a_closed_port_is_not(path: Path) -> None:
