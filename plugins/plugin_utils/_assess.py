@@ -25,6 +25,7 @@ _SILENT = frozenset({"unproven", "tls_cut"})
 _COULD_NOT_RUN = frozenset({"not_run"})
 # A portal test that gets no answer says nothing about portals; only an answer of the wrong kind does.
 _PORTAL_SEEN = frozenset({"portal", "tampered"})
+_SOMEBODY_IN_THE_MIDDLE = _PORTAL_SEEN | {"intercepted"}
 # Seen instead of a block: the first is nobody's proof, the others say nothing about a block at all.
 _BLOCK_UNSURE = frozenset({"closed_or_reset", "unproven"})
 _BLOCK_UNSEEN = frozenset({"no_route", "name_error", "not_run"})
@@ -71,7 +72,8 @@ def _judge_group(entry: Data, group: Data, results: Results) -> Finding:
     if group["mode"] == "any":
         # Any one proves it, unless another check caught somebody in the middle.
         seen = {results.get(one["check"], {}).get("observation") for one in group["checks"]}
-        return _worst(findings) if "intercepted" in seen else min(findings, key=lambda f: VERDICTS.index(f.verdict))
+        best = min(findings, key=lambda found: VERDICTS.index(found.verdict))
+        return _worst(findings) if seen & _SOMEBODY_IN_THE_MIDDLE else best
     primary, fallbacks = findings[0], findings[1:]
     working = next((found for found in fallbacks if found.verdict in ("met", "degraded")), None)
     if primary.verdict in ("met", "degraded") or not fallbacks:
@@ -110,7 +112,9 @@ def _control(entry: Data, results: Results) -> t.Optional[Finding]:
 def _no_way_out(entry: Data, results: Results) -> t.Optional[Finding]:
     """A block means something only where other connections of the same VLAN were seen to pass; else None."""
     way_out = any(
-        result["kind"] in ("tcp", "mqtt") and result["observation"] == "open" and result["id"].startswith(f"{entry['vlan']}/")
+        result["kind"] in ("tcp", "mqtt")
+        and result["observation"] == "open"
+        and result["id"].startswith(f"{entry['vlan']}/")
         for result in results.values()
         if "/blocked/" not in result["id"]
     )

@@ -115,8 +115,10 @@ def reservation(scope: Scope) -> Part:
 
 
 def captive_portal(scope: Scope) -> Part:
-    """A plain HTTP request gets the answer that it would get on an open path."""
-    part = Part()
+    """A plain HTTP request gets the answer of an open path; or, where port 80 is closed, the vendor's own service
+    answers as no portal can: then nobody has to log in first.
+    """
+    part = Part(proves=("open",))
     if scope.probe is None:
         part.given = no_probe(scope)
         return part
@@ -124,8 +126,22 @@ def captive_portal(scope: Scope) -> Part:
     body = {"expect_body": test.expect_body} if test.expect_body else {}
     check_id = f"{scope.vlan.name}/portal"
     part.checks.append(check(scope, "http", check_id, url=test.url, expect_status=test.expect_status, **body))
-    part.groups.append({"mode": "all_of", "checks": [{"check": check_id, "label": test.url}]})
+    part.groups.append({"mode": "any", "checks": [{"check": check_id, "label": test.url}, *_dialogues(scope)]})
     return part
+
+
+def _dialogues(scope: Scope) -> t.List[Entry]:
+    """The checks of this vendor, planned elsewhere, that talk to its service in the service's own protocol."""
+    return [
+        {
+            "check": f"{scope.vlan.name}/{scope.spec.vendor}/{found.id}/{port.id}/{host}",
+            "label": f"{label(port)} to {host}",
+        }
+        for found in scope.spec.requirements
+        for port in found.ports
+        for host in scope.hosts_of(found)
+        if port.application
+    ]
 
 
 def tls_inspection(scope: Scope) -> Part:
