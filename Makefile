@@ -19,6 +19,7 @@ COLLECTION := ansible_collections/fieldnet/iot
 VENV := .venv/.made
 IMPORTER := .venv-importer/.made
 PACKAGES := build/.packages
+TEST_PACKAGES := build/.test-packages
 SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
@@ -50,7 +51,7 @@ types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
 unit: $(VENV) $(SOURCE)  ## Run the unit tests
 	python -m pytest tests/unit --numprocesses 2 --dist loadfile
 
-faults: $(PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
+faults: $(TEST_PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
 	python -m pytest tests/faults
 
 sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Python found
@@ -64,8 +65,9 @@ docs: $(VENV) tree  ## Check the plugins' and roles' documentation and the chang
 importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
 	tests/tools/importer
 
-molecule: setup install  ## Run the Molecule scenarios in the lab
+molecule: setup install  ## Run the Molecule scenarios in the lab, and what goes wrong at a gateway
 	$(INSTALLED) tests/lab/enter molecule test --all
+	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/gateway.yml'
 
 demo: setup install  ## Show the main job: a blocked site is assessed, provisioned, assessed again
 	$(INSTALLED) tests/lab/enter tests/demo/run
@@ -96,6 +98,11 @@ $(SOURCE):
 $(PACKAGES): tests/lab/packages
 	@mkdir -p $(@D)
 	@tests/lab/packages
+	@touch $@
+
+$(TEST_PACKAGES): tests/lab/packages
+	@mkdir -p $(@D)
+	@tests/lab/packages tests
 	@touch $@
 
 $(VENV): tests/requirements.txt tests/constraints.txt tests/tools/venv
