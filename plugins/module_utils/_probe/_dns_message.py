@@ -14,9 +14,11 @@ import struct
 import traceback
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import MissingLibrary
 
 try:
+    import dns.edns
     import dns.exception
     import dns.flags
     import dns.message
@@ -34,11 +36,40 @@ except ImportError:
     HAS_DNSPYTHON = False
     DNSPYTHON_ERROR = traceback.format_exc()
 
+if HAS_DNSPYTHON:
+    # As bytes: newer versions refuse a whole reply when the text in this option is not UTF-8.
+    dns.edns.register_type(dns.edns.GenericOption, dns.edns.OptionType.make(15))
+
 LIBRARY = "dnspython >= 2.1"
-_MAX_ANSWERS = 256
+PAYLOAD = 1232  # what EDNS offers to take over UDP: it crosses any IPv6 path whole
+
 _MAX_TEXT = 1000
 _MAX_ALIASES = 16
+_MAX_ERRORS = 8
+_MAX_ERROR_TEXT = 200
 _SHOWN_FLAGS = ("aa", "tc", "ra", "ad")
+_NO_EDNS = frozenset({"FORMERR", "NOTIMP", "BADVERS"})
+_EXTENDED_ERROR = 15  # the EDNS option (RFC 8914)
+_UNKNOWN = "unknown error"
+_ERRORS = (  # RFC 8914 section 4, RFC 9276 section 3.2
+    "other error", "unsupported DNSKEY algorithm", "unsupported DS digest type", "stale answer", "forged answer",
+    "DNSSEC indeterminate", "DNSSEC bogus", "signature expired", "signature not yet valid", "DNSKEY missing",
+    "RRSIGs missing", "no zone key bit set", "NSEC missing", "cached error", "not ready", "blocked", "censored",
+    "filtered", "prohibited", "stale NXDOMAIN answer", "not authoritative", "not supported", "no reachable authority",
+    "network error", "invalid data", "signature expired before valid", "too early", "unsupported NSEC3 iterations",
+)  # fmt: skip
+_FILTERS = frozenset({4, 15, 16, 17})
+
+
+class ExtendedError(t.NamedTuple):
+    """Why a server answered as it did (RFC 8914)."""
+
+    code: int
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"extended error {self.code}, {self.name}" + (f": {self.text}" if self.text else "")
 
 
 class DnsError(ValueError):
@@ -53,11 +84,21 @@ class Reply(t.NamedTuple):
     answers: list[str]
     aliases: list[str]
     ttl: int | None
+    extended_errors: list[ExtendedError]
 
     @property
     def truncated(self) -> bool:
         """The answer did not fit; the rest is to be had over TCP."""
         return "tc" in self.flags
+
+    @property
+    def filtered(self) -> str | None:
+        """The server's word that it withholds or forges the answer on purpose."""
+        return next((str(error) for error in self.extended_errors if error.code in _FILTERS), None)
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """As a result shows it."""
+        return {**self._asdict(), "extended_errors": [error._asdict() for error in self.extended_errors]}
 
 
 class Question(t.NamedTuple):
@@ -68,26 +109,48 @@ class Question(t.NamedTuple):
 
     message: dns.message.Message
     wire: bytes
-    rcode: str
-    answers: list[str] | None
+    rcode: str = "NOERROR"
+    answers: list[str] | None = None
+    ad: bool = False
+
+    @property
+    def edns(self) -> bool:
+        """Whether it is asked with EDNS."""
+        return bool(self.message.edns >= 0)
+
+    def plain(self) -> Question:
+        """The same without EDNS."""
+        message = dns.message.make_query(self.message.question[0].name, self.message.question[0].rdtype)
+        message.flags |= dns.flags.AD
+        return self._replace(message=message, wire=message.to_wire())
 
 
-def need_library() -> None:
+def need_library(needed_for: str = "a dns check") -> None:
     """Raise MissingLibrary when dnspython isn't there."""
     if not HAS_DNSPYTHON:
-        raise MissingLibrary(LIBRARY, "a dns check")
+        raise MissingLibrary(LIBRARY, needed_for)
 
 
-def ask(name: str, record_type: str, rcode: str, answers: t.Sequence[str] | None) -> Question:
+def ask(
+    name: str,
+    record_type: str,
+    rcode: str = "NOERROR",
+    answers: t.Sequence[str] | None = None,
+    *,
+    edns: bool = True,
+    dnssec: bool = False,
+    expect_ad: bool = False,
+) -> Question:
     """A recursive query as a stub resolver sends it; its AD bit asks for that of the reply (RFC 6840 section 5.7)."""
     rdtype = _rdtype(record_type)
+    options: dict[str, t.Any] = {"use_edns": 0, "payload": PAYLOAD, "want_dnssec": dnssec} if edns or dnssec else {}
     try:
-        message = dns.message.make_query(dns.name.from_text(name), rdtype)
+        message = dns.message.make_query(dns.name.from_text(name), rdtype, **options)
     except (dns.exception.DNSException, ValueError):
         raise DnsError(f"the name {name!r} is not a DNS name") from None
     message.flags |= dns.flags.AD
     expected = None if answers is None else [_canonical(text, rdtype) for text in answers]
-    return Question(message, message.to_wire(), _rcode(rcode), expected)
+    return Question(message, message.to_wire(), _rcode(rcode), expected, expect_ad)
 
 
 def parse(data: bytes, question: Question) -> Reply:
@@ -106,10 +169,21 @@ def parse(data: bytes, question: Question) -> Reply:
         raise DnsError(f"it is not a DNS message ({type(error).__name__})") from None
 
 
+def refuses_edns(reply: Reply, question: Question) -> bool:
+    """Whether a server seems not to know EDNS, so that the question is to be put without (RFC 6891 section 7)."""
+    return question.edns and reply.rcode in _NO_EDNS
+
+
+def describe(reply: Reply) -> str:
+    """What was answered, and why so if the server says."""
+    seen = ", ".join(reply.answers[:8]) + (", ..." if len(reply.answers) > 8 else "")
+    because = "; ".join(str(error) for error in reply.extended_errors[:2])
+    return f"answered {reply.rcode}" + (f": {seen}" if seen else "") + (f" ({because})" if because else "")
+
+
 def judge(reply: Reply, question: Question) -> tuple[str, str]:
     """Observation and reason."""
-    seen = ", ".join(reply.answers[:8]) + (", ..." if len(reply.answers) > 8 else "")
-    answer = f"answered {reply.rcode}" + (f": {seen}" if seen else "")
+    answer = describe(reply)
     if reply.rcode != question.rcode:
         return "wrong_answer", f"{answer}; expected {question.rcode}"
     if question.answers is None and reply.rcode == "NOERROR" and not reply.answers:
@@ -119,6 +193,8 @@ def judge(reply: Reply, question: Question) -> tuple[str, str]:
     missing = [text for text in question.answers or [] if text.casefold() not in there]
     if missing:
         return "wrong_answer", f"{answer}; expected {', '.join(missing)}"
+    if question.ad and "ad" not in reply.flags:
+        return "wrong_answer", f"{answer}, but does not say (AD) that it verified this by DNSSEC"
     return "answered", answer
 
 
@@ -170,7 +246,21 @@ def _reply(message: dns.message.Message, question: dns.rrset.RRset) -> Reply:
         owner = alias[0].target
         aliases.append(str(owner)[:_MAX_TEXT])
     flags = [flag for flag in dns.flags.to_text(message.flags).lower().split() if flag in _SHOWN_FLAGS]
-    return Reply(dns.rcode.to_text(message.rcode()), flags, answers, aliases, min(ttls) if ttls else None)
+    rcode, ttl = dns.rcode.to_text(message.rcode()), min(ttls) if ttls else None
+    return Reply(rcode, flags, answers, aliases, ttl, _extended_errors(message))
+
+
+def _extended_errors(message: dns.message.Message) -> list[ExtendedError]:
+    """The errors in the EDNS options, as far as they are well formed; whether the library knows them or not."""
+    found = []
+    for option in message.options[:_MAX_ERRORS]:
+        data = option.to_wire() or b""
+        if option.otype == _EXTENDED_ERROR and len(data) >= 2:
+            code = int.from_bytes(data[:2], "big")
+            name = _ERRORS[code] if code < len(_ERRORS) else _UNKNOWN
+            text = data[2:].rstrip(b"\0").decode("utf-8", "replace")
+            found.append(ExtendedError(code, name, printable(text, _MAX_ERROR_TEXT)))
+    return found
 
 
 def _shown(rdata: dns.rdata.Rdata) -> str:

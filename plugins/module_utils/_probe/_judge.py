@@ -20,6 +20,8 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import 
 _ORDER = (
     *sorted(PASSING),
     "intercepted",
+    "rewritten",
+    "sinkholed",
     "portal",
     "tampered",
     "tls_error",

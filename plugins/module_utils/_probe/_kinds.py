@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _options
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns_options, _options
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._options import RAW, TEXTS, Option
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
@@ -31,6 +31,8 @@ class Kind(NamedTuple):
     """For a kind whose checks share something on the host, so that all of them are one call."""
     patience: float = 0.0
     """Seconds that an attempt is given at least, whatever the check's timeout."""
+    settle: Optional[Callable[[Check], Optional[str]]] = None
+    """Fills in the options that depend on others, and says what is wrong if they contradict ("url: goes with ...")."""
 
 
 def _load_tcp() -> Runner:
@@ -61,6 +63,12 @@ def _load_dns() -> Runner:
     from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns
 
     return _dns.run
+
+
+def _load_dns_integrity() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns_integrity
+
+    return _dns_integrity.run
 
 
 def _load_ntp() -> Runner:
@@ -126,18 +134,8 @@ KINDS: Dict[str, Kind] = {
         },
         _load_nonce,
     ),
-    "dns": Kind(
-        {
-            "name": Option(_values.dns_name, required=True),
-            "record_type": Option(_options.record_type, default="A"),
-            "server": Option(_values.ip),
-            "port": Option(_values.port, default=53, type=RAW),
-            "transport": Option(_options.one_of("udp", "tcp"), default="udp"),
-            "expect_rcode": Option(_options.rcode, default="NOERROR"),
-            "expect_answers": Option(_options.texts, type=TEXTS),
-        },
-        _load_dns,
-    ),
+    "dns": Kind(_dns_options.QUERY, _load_dns, settle=_dns_options.settle),
+    "dns_integrity": Kind(_dns_options.INTEGRITY, _load_dns_integrity),
     "ntp": Kind(
         {
             "host": _HOST,

@@ -94,10 +94,15 @@ def _parse(raw: object, place: str, defaults: dict[str, Any], errors: list[str])
         if name not in options:
             errors.append(f"{place}.{name}: is not an option of a {kind} check (it has {', '.join(options)})")
     check: Check = {"kind": kind}
+    before = len(errors)
     for name, option in options.items():
         value = given.get(name, defaults.get(name))
         check[name] = _value(option, value, f"{place}.{name}", errors)
     _check_family(check, place, errors)
+    settle = KINDS[kind].settle
+    wrong = settle(check) if settle and len(errors) == before else None
+    if wrong:
+        errors.append(f"{place}.{wrong}")
     return check
 
 
@@ -146,7 +151,8 @@ def _give_ids(checks: list[Check], place: str, errors: list[str]) -> None:
 
 
 def _free_id(check: Check, taken: dict[str, int], copies: dict[str, int]) -> str:
-    what = check.get("host") or check.get("name") or check.get("mac") or check.get("router") or _host_of(check["url"])
+    what = check.get("host") or check.get("name") or check.get("mac") or check.get("router") or check.get("server")
+    what = what or _host_of(check.get("url", "://resolver"))
     stem = f"{check['kind']}/{what}"[:180]
     if "port" in check:
         stem += f":{check['port']}"

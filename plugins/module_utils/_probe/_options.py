@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, NamedTuple
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 
 _MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC 8200 section 5, less the headers)
+_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 RAW = "raw"  # a number, also one that a template made a string of
 TEXTS = "list"
 
@@ -78,6 +79,14 @@ def integer(low: int, high: int) -> Callable[[object], int]:
     return take
 
 
+def boolean(value: object) -> bool:
+    """Yes or no, in the words that Ansible takes."""
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError("is not a boolean (true or false)")
+    return word in _TRUE
+
+
 def hex_bytes(value: object) -> str:
     """Bytes, two hexadecimal digits each; spaces and colons between them are taken."""
     try:
@@ -112,6 +121,14 @@ def texts(value: object) -> list[str]:
     return [text(entry) for entry in value]
 
 
+def protocols(value: object) -> list[str]:
+    """Names of application protocols, as a ClientHello offers them (ALPN, RFC 7301): ``mqtt``, ``h2``."""
+    names = texts(value)
+    if len(names) > 20 or not all(re.fullmatch(r"[!-~]{1,255}", name) for name in names):
+        raise ValueError("is not a list of at most 20 ALPN protocol names (mqtt, x-amzn-mqtt-ca, h2, ...)")
+    return names
+
+
 def offset(value: object) -> float:
     """How far a clock may be off, in seconds."""
     try:
@@ -140,11 +157,20 @@ def _pin(value: object) -> str:
 
 def http_url(value: object) -> str:
     """An absolute http URL without credentials; over TLS a captive portal can't answer, so nothing would be learnt."""
+    return _url(value, "http")
+
+
+def https_url(value: object) -> str:
+    """An absolute https URL without credentials."""
+    return _url(value, "https")
+
+
+def _url(value: object, wanted: str) -> str:
     address = text(value)
     scheme, separator, rest = address.partition("://")
     authority = rest.replace("?", "/").replace("#", "/").partition("/")[0]
-    if scheme.lower() != "http" or not separator or not authority:
-        raise ValueError("is not an http URL (write it as http://host/path)")
+    if scheme.lower() != wanted or not separator or not authority:
+        raise ValueError(f"is not an {wanted} URL (write it as {wanted}://host/path)")
     if "@" in authority or any(ord(char) <= 32 or ord(char) > 126 for char in address):
         raise ValueError("is not a plain URL (no credentials, spaces, control or non-ASCII characters)")
     try:

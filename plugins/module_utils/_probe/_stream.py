@@ -20,6 +20,21 @@ class Ended(Exception):
     """The peer, or something in the path, ended the connection. The text is the rest of a sentence."""
 
 
+class Stream:
+    """A connected socket, as something to talk over."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all of it; raises Silent or Ended."""
+        send(self._sock, data, deadline)
+
+    def receive(self, deadline: float, size: int = 16 * 1024) -> bytes:
+        """The next bytes, at least one; raises Silent or Ended."""
+        return receive(self._sock, deadline, size)
+
+
 def send(sock: socket.socket, data: bytes, deadline: float) -> None:
     """Send all of it; raises Silent or Ended."""
     if not data:

@@ -13,13 +13,13 @@ import ssl
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
 
 
-class TlsStream:
+class TlsStream(_stream.Stream):
     """A connection whose handshake is complete. The socket stays the caller's."""
 
     def __init__(
         self, sock: socket.socket, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
     ) -> None:
-        self._sock = sock
+        super().__init__(sock)
         self._tls = tls
         self._incoming = incoming
         self._outgoing = outgoing
@@ -39,7 +39,7 @@ class TlsStream:
                 data = self._tls.read(size)
             except ssl.SSLWantReadError:
                 self._flush(deadline)  # what TLS itself has to answer
-                self._incoming.write(_stream.receive(self._sock, deadline))
+                self._incoming.write(super().receive(deadline))
                 continue
             except ssl.SSLZeroReturnError:
                 data = b""
@@ -50,7 +50,7 @@ class TlsStream:
             return data
 
     def _flush(self, deadline: float) -> None:
-        _stream.send(self._sock, self._outgoing.read(), deadline)
+        super().send(self._outgoing.read(), deadline)
 
 
 def _broken(error: ssl.SSLError) -> _stream.Ended:

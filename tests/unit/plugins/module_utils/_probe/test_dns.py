@@ -103,7 +103,7 @@ def test_the_query_is_a_stub_resolver_s() -> None:
     ask(answer)
     first, second = queries
     assert first.flags == dns.flags.RD | dns.flags.AD
-    assert first.edns == -1
+    assert (first.edns, first.payload, first.ednsflags) == (0, 1232, 0)
     assert [str(each) for each in first.question] == [f"{NAME}. IN A"]
     assert first.id != second.id
 
@@ -325,7 +325,7 @@ def test_without_dnspython_the_check_says_what_is_missing(tmp_path: Path, too_ol
     hidden = tmp_path / "dns"
     hidden.mkdir()
     (hidden / "__init__.py").write_text("" if too_old else "raise ImportError\n")
-    for name in ("exception", "flags", "message", "name", "rcode", "rdata", "rdataclass", "rdatatype", "rrset"):
+    for name in ("edns", "exception", "flags", "message", "name", "rcode", "rdata", "rdataclass", "rdatatype", "rrset"):
         (hidden / f"{name}.py").write_text("")
     (hidden / "version.py").write_text("MAJOR, MINOR, version = 2, 0, '2.0.0'\n")
     code = (
