@@ -11,7 +11,7 @@ socket that asked for it (ip(7), IP_RECVERR): for UDP always, for a connecting T
 
 from __future__ import annotations
 
-import platform
+import os
 import socket
 import struct
 import sys
@@ -67,7 +67,7 @@ def _tcp_queue() -> bool:
     """Whether the kernel queues ICMP errors of a connecting TCP socket (Linux 5.8, commit 45af29ca761c)."""
     if sys.platform != "linux":
         return False
-    major, _dot, rest = platform.release().partition(".")
+    major, _dot, rest = os.uname().release.partition(".")
     minor = rest.partition(".")[0].partition("-")[0]
     return major.isdigit() and minor.isdigit() and (int(major), int(minor)) >= (5, 8)
 
