@@ -22,7 +22,9 @@ options:
     required: true
     suboptions:
       kind:
-        description: One of V(tcp), V(udp), V(nonce), V(dns), V(ntp), V(tls), V(http), V(dhcp) and V(link). Always needed.
+        description:
+          - What to check. Always needed. One of V(tcp), V(udp), V(nonce), V(dns), V(ntp), V(tls), V(mqtt), V(http),
+            V(dhcp) and V(link).
         type: str
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
@@ -46,12 +48,13 @@ options:
         description: Overrides O(family).
         type: str
       host:
-        description: For V(tcp), V(udp), V(nonce), V(ntp) and V(tls), which need it, a DNS name or an IP address.
+        description:
+          - A DNS name or an IP address. Needed by V(tcp), V(udp), V(nonce), V(ntp), V(tls) and V(mqtt).
         type: str
       port:
         description:
           - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce) and V(tls).
-          - For V(dns) V(53) by default, for V(ntp) V(123).
+          - For V(dns) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883).
         type: raw
       payload_hex:
         description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
@@ -87,8 +90,15 @@ options:
       max_offset:
         description: For V(ntp), how many seconds the clocks may differ. By default they may differ at will.
         type: raw
+      tls:
+        description: For V(mqtt), whether to speak TLS, V(true) by default.
+        type: raw
+      alpn:
+        description: For V(mqtt), the application protocols to offer in the TLS handshake. None by default.
+        type: list
+        elements: str
       server_name:
-        description: For V(tls), the name to ask for (SNI) and to verify. By default O(checks[].host).
+        description: For V(tls) and V(mqtt), the server name to ask for (SNI). By default O(checks[].host).
         type: str
       pins:
         description:

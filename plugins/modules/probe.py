@@ -15,9 +15,9 @@ description:
   - Makes any number of checks of any kind at the same time and says for each what was seen, who did it, and why.
   - Takes the checks of a plan as M(fieldnet.iot.plan) returns them. M(fieldnet.iot.assess) judges the results.
   - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
-    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(http) (is there a captive portal),
-    V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is this host in the subnet
-    and does the router answer it).
+    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(mqtt), V(http) (is there a captive
+    portal), V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is this host in
+    the subnet and does the router answer it).
   - Silence is never taken for success.
 requirements:
   - dnspython 2.0.0 or newer on the managed host, for checks of kind V(dns) only
@@ -34,6 +34,7 @@ seealso:
   - module: fieldnet.iot.dns_probe
   - module: fieldnet.iot.ntp_probe
   - module: fieldnet.iot.tls_probe
+  - module: fieldnet.iot.mqtt_probe
   - module: fieldnet.iot.http_probe
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.assess
@@ -83,7 +84,8 @@ results:
   description:
     - One result for each check, in the order of O(checks).
     - Beside what is listed here, a result has what its kind tells, as the module for that kind returns it. See
-      M(fieldnet.iot.dns_probe), M(fieldnet.iot.ntp_probe), M(fieldnet.iot.tls_probe) and M(fieldnet.iot.http_probe).
+      M(fieldnet.iot.dns_probe), M(fieldnet.iot.ntp_probe), M(fieldnet.iot.tls_probe),
+      M(fieldnet.iot.mqtt_probe) and M(fieldnet.iot.http_probe).
   type: list
   elements: dict
   returned: always

@@ -63,6 +63,7 @@ options:
         type: str
 seealso:
   - module: fieldnet.iot.probe
+  - module: fieldnet.iot.mqtt_probe
   - module: community.crypto.get_certificate
     description: Reads a certificate, and leaves the verdict to the playbook.
 """

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import re
 import socket
 import ssl
 import time
@@ -22,13 +21,12 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._tls_stream import TlsStream
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._tls_stream import TlsStream, alert_of
 
 _MAX_RECEIVED = 1024 * 1024
 _MAX_TEXT = 200
 # OpenSSL's X509_V_FLAG_*: take a certificate as its own proof, whatever its dates, but check its signature.
 _NOT_TLS = frozenset({"wrong_version_number", "record_layer_failure", "http_request", "packet_length_too_long"})
-_ALERT = re.compile(r"(?:sslv3|tlsv13?)_(?:alert_)?(.+)")
 _SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
 _CHECK_OWN_SIGNATURE, _PARTIAL_CHAIN, _NO_CHECK_TIME = 0x4000, 0x80000, 0x200000
 
@@ -37,12 +35,15 @@ class TlsError(Exception):
     """A handshake that failed.
 
     ``cut``: the connection ended before the server said anything. ``unverified``: only the certificate was the matter.
+    ``ended``: the peer ended it, by an alert or without. ``heard``: the bytes that had come until then.
     """
 
-    def __init__(self, reason: str, *, cut: bool = False, unverified: bool = False) -> None:
+    def __init__(self, reason: str, *, cut: bool = False, unverified: bool = False, ended: bool = False) -> None:
         super().__init__(reason)
         self.cut = cut
         self.unverified = unverified
+        self.ended = ended or cut
+        self.heard = b""
 
 
 class Identity(t.NamedTuple):
@@ -62,6 +63,7 @@ class Session(t.NamedTuple):
     protocol: str
     cipher: str
     identity: Identity | None
+    alpn: str | None
 
 
 def fingerprint(certificate: bytes) -> str:
@@ -69,13 +71,18 @@ def fingerprint(certificate: bytes) -> str:
     return "sha256:" + hashlib.sha256(certificate).hexdigest()
 
 
-def any_certificate() -> ssl.SSLContext:
-    """Takes whatever the server has, also by protocols that nobody should use any more: to see it."""
+def any_certificate(alpn: t.Sequence[str] = ()) -> ssl.SSLContext:
+    """Takes whatever the server has, also by protocols that nobody should use any more: to see it.
+
+    ``alpn``: the application protocols to offer (RFC 7301).
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("ALL:@SECLEVEL=0")
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 
@@ -102,22 +109,26 @@ def only(certificate: bytes) -> ssl.SSLContext:
     return context
 
 
-def handshake(sock: socket.socket, context: ssl.SSLContext, server_name: str, deadline: float) -> Session:
+def handshake(sock: socket.socket, context: ssl.SSLContext, server_name: str | None, deadline: float) -> Session:
     """Shake hands until the deadline; TlsError when that fails. The socket stays the caller's."""
     return converse(sock, context, server_name, deadline)[0]
 
 
 def converse(
-    sock: socket.socket, context: ssl.SSLContext, server_name: str, deadline: float
+    sock: socket.socket, context: ssl.SSLContext, server_name: str | None, deadline: float
 ) -> tuple[Session, TlsStream]:
     """Shake hands as handshake does, and go on talking."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=server_name)
-    received = 0
-    while not _step(tls):
-        data = _exchange(sock, outgoing.read(), deadline, received)
-        incoming.write(data)
-        received += len(data)
+    heard = bytearray()
+    try:
+        while not _step(tls):
+            data = _exchange(sock, outgoing.read(), deadline, len(heard))
+            incoming.write(data)
+            heard += data
+    except TlsError as error:
+        error.heard = bytes(heard)
+        raise
     with contextlib.suppress(_stream.Silent, _stream.Ended):
         _stream.send(sock, outgoing.read(), deadline)  # our Finished: a server's log shows no broken handshake
     return _session(tls), TlsStream(sock, tls, incoming, outgoing)
@@ -132,7 +143,9 @@ def _step(tls: ssl.SSLObject) -> bool:
     except ssl.SSLCertVerificationError as error:
         raise TlsError(error.verify_message, unverified=True) from None
     except ssl.SSLError as error:
-        raise TlsError(f"the TLS handshake failed: {_words(error)}") from None
+        alert = alert_of(error)
+        reason = f"the peer sent the alert {alert}" if alert else _words(error)
+        raise TlsError(f"the TLS handshake failed: {reason}", ended=bool(alert)) from None
     return True
 
 
@@ -147,7 +160,7 @@ def _exchange(sock: socket.socket, data: bytes, deadline: float, received: int) 
         raise TlsError(f"the TCP connection opened, but {step}") from None
     except _stream.Ended as end:
         if received:
-            raise TlsError(f"something {end} during the TLS handshake") from None
+            raise TlsError(f"something {end} during the TLS handshake", ended=True) from None
         raise TlsError(
             f"something {end} right after the TLS ClientHello: either this server does no TLS here, or refuses this "
             "server name, or a filter in the path cut it (which of them can't be told from here)",
@@ -160,7 +173,13 @@ def _session(tls: ssl.SSLObject) -> Session:
     cipher = tls.cipher()
     if not certificate:
         raise TlsError("the TLS handshake ended without a certificate")
-    return Session(certificate, tls.version() or "", cipher[0] if cipher else "", _identity(tls))
+    return Session(
+        certificate,
+        tls.version() or "",
+        cipher[0] if cipher else "",
+        _identity(tls),
+        tls.selected_alpn_protocol(),
+    )
 
 
 def _identity(tls: ssl.SSLObject) -> Identity | None:
@@ -189,9 +208,6 @@ def _date(text: object) -> str | None:
 
 
 def _words(error: ssl.SSLError) -> str:
-    """OpenSSL's reason in plain words: TLSV1_ALERT_UNKNOWN_CA is an alert that the peer sent."""
+    """OpenSSL's reason in plain words."""
     reason = (error.reason or "unknown error").lower()
-    if reason in _NOT_TLS:
-        return "what answers does not speak TLS"
-    alert = _ALERT.fullmatch(reason)
-    return f"the peer sent the alert {alert.group(1).replace('_', ' ')}" if alert else reason.replace("_", " ")
+    return "what answers does not speak TLS" if reason in _NOT_TLS else reason.replace("_", " ")

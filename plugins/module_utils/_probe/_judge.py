@@ -25,6 +25,7 @@ _ORDER = (
     "portal",
     "tampered",
     "tls_error",
+    "tls_cut",
     "wrong_offer",
     "wrong_answer",
     "rejected",
@@ -151,7 +152,9 @@ def best(entries: list[Entry]) -> Entry:
 
 def summarise(entries: list[Entry]) -> tuple[str, str]:
     """The observation of a check and its reason: the best address's, and what the others saw."""
-    chosen = entries[0] if len(entries) == 1 else best(entries)
+    if len(entries) == 1:
+        return str(entries[0]["observation"]), str(entries[0]["reason"])
+    chosen = best(entries)
     reason = str(chosen["reason"])
     others = [f"{found['address']} {found['observation']}" for found in entries if found is not chosen]
     if any(found["observation"] != chosen["observation"] for found in entries):

@@ -83,6 +83,12 @@ def _load_tls() -> Runner:
     return _tls.run
 
 
+def _load_mqtt() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _mqtt
+
+    return _mqtt.run
+
+
 def _load_http() -> Runner:
     from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _http
 
@@ -153,6 +159,16 @@ KINDS: Dict[str, Kind] = {
         },
         _load_tls,
     ),
+    "mqtt": Kind(
+        {
+            "host": _HOST,
+            "port": Option(_values.port, default=8883, type=RAW),
+            "tls": Option(_options.boolean, default=True, type=RAW),
+            "server_name": Option(_values.dns_name),
+            "alpn": Option(_options.protocols, default=[], type=TEXTS),
+        },
+        _load_mqtt,
+    ),
     "http": Kind(
         {
             "url": Option(_options.http_url, required=True),
@@ -181,11 +197,6 @@ KINDS: Dict[str, Kind] = {
         patience=7.0,
     ),
 }
-
-
-def default_of(kind: str, option: str) -> Optional[Any]:
-    """What an option is when a check does not give it."""
-    return {**COMMON, **KINDS[kind].options}[option].default
 
 
 def spec_of(*kinds: str) -> Dict[str, Dict[str, Any]]:

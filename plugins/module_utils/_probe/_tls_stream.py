@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
+
+_ALERT = re.compile(r"(?:sslv3|tlsv13?)_(?:alert_)?(.+)")
 
 
 class TlsStream(_stream.Stream):
@@ -53,6 +56,15 @@ class TlsStream(_stream.Stream):
         super().send(self._outgoing.read(), deadline)
 
 
+def alert_of(error: ssl.SSLError) -> str | None:
+    """The alert that the peer sent, in plain words (TLSV1_ALERT_UNKNOWN_CA is one), or None."""
+    alert = _ALERT.fullmatch((error.reason or "").lower())
+    return alert.group(1).replace("_", " ") if alert else None
+
+
 def _broken(error: ssl.SSLError) -> _stream.Ended:
+    alert = alert_of(error)
+    if alert:
+        return _stream.Ended(f"ended the TLS connection with the alert {alert}")
     reason = (error.reason or "unknown error").lower().replace("_", " ")
     return _stream.Ended(f"broke off the TLS connection ({reason})")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service_peers import ANY_V4, free_port, saying, tcp_peer, udp_peer, with_tls
+from service_peers import ANY_V4, free_port, hang_up, saying, tcp_peer, udp_peer, with_tls
 from test_ntp import server
 from tls_certificates import issue
 
@@ -69,6 +69,18 @@ def test_http(tmp_path: Path, mode: tuple[str, ...]) -> None:
         result = run_module("http_probe", tmp_path, {"pages": pages}, *mode)
     assert told(result) == [(name, name) for name in answers]
     assert result["results"][1]["portal_url"] == "http://portal.example/"
+
+
+@MODES
+def test_mqtt(tmp_path: Path, mode: tuple[str, ...]) -> None:
+    with tcp_peer(saying(b"\x20\2\0\5")) as broker, tcp_peer(hang_up) as cut:
+        targets = [
+            {"id": "broker", "host": broker.host, "port": broker.port, "tls": False},
+            {"host": cut.host, "port": cut.port, "alpn": ["mqtt"]},
+        ]
+        result = run_module("mqtt_probe", tmp_path, {"targets": targets}, *mode)
+    assert told(result) == [("broker", "open"), (f"mqtt/{ANY_V4}:{cut.port}", "tls_cut")]
+    assert result["results"][0]["connack"] == {"code": 5, "meaning": "not authorised"}
 
 
 def test_strict_fails_and_still_tells_everything(tmp_path: Path) -> None:
