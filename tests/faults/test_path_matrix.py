@@ -93,10 +93,7 @@ def cells(ipv6: bool, udp: bool) -> dict[str, Cell]:
     silence = "unproven" if udp else "dropped"
     forbidden = pick("EHOSTUNREACH", "EACCES")
     asked = pick("ARP", "neighbour discovery")
-    table = {
-        f"reject-{word}": rejected(server, port, *rest)
-        for word, (port, *rest) in (REJECTS6 if ipv6 else REJECTS4).items()
-    }
+    table = {f"reject-{word}": rejected(server, *row) for word, row in (REJECTS6 if ipv6 else REJECTS4).items()}
     table.update({
         "open": Cell(server, OPEN, "open", says="answered" if udp else "completed the handshake"),
         "dropped": Cell(server, DROP, silence, says="kept silent"),

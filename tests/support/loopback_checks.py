@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from typing import Any, Dict, List
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 
@@ -27,7 +28,7 @@ def echo(sock: socket.socket) -> None:
 def main() -> None:
     """Check what must come out; stop at the first that does not."""
     expected = {}
-    checks = []
+    checks: List[Dict[str, Any]] = []
     for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
         listener = socket.socket(family)
         listener.bind((host, 0))
@@ -46,11 +47,17 @@ def main() -> None:
             checks.append({"id": f"{kind}/{host}/{observation}", "kind": kind, "host": host, "port": port})
             expected[f"{kind}/{host}/{observation}"] = observation
         keep.extend([listener, datagrams, closed])
-    name = {"id": "name", "kind": "tcp", "host": "does-not-exist.invalid", "port": 1}
+    name: Dict[str, Any] = {"id": "name", "kind": "tcp", "host": "does-not-exist.invalid", "port": 1}
     here = {"id": "here", "kind": "tcp", "host": "localhost", "port": checks[0]["port"], "family": "ipv4"}
-    link = {"id": "link", "kind": "link", "router": "192.0.2.1", "subnet": "192.0.2.0/24", "interface": "lo"}
+    link: Dict[str, Any] = {
+        "id": "link",
+        "kind": "link",
+        "router": "192.0.2.1",
+        "subnet": "192.0.2.0/24",
+        "interface": "lo",
+    }
     bound = {"id": "bound", "kind": "tcp", "host": "127.0.0.1", "port": checks[0]["port"], "interface": "lo"}
-    library = {"id": "library", "kind": "dns", "name": "a.example", "server": "127.0.0.1"}
+    library: Dict[str, Any] = {"id": "library", "kind": "dns", "name": "a.example", "server": "127.0.0.1"}
     checks += [name, here, link, bound, library]
     expected.update(name="name_error", here="open", link="unreachable", bound="open", library="not_run")
     for result in _run.run_checks(_model.parse_checks(checks, {"timeout": 2.0})):
@@ -62,7 +69,7 @@ def main() -> None:
     print("good")
 
 
-keep = []  # sockets that must stay open
+keep: List[socket.socket] = []  # sockets that must stay open
 
 if __name__ == "__main__":
     main()

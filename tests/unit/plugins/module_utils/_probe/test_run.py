@@ -119,7 +119,7 @@ def test_a_server_that_greets_and_one_that_hangs_up_are_open() -> None:
 
 def test_no_socket_is_left_in_time_wait() -> None:
     """The probe closes by reset: its port is free again at once."""
-    with tcp_peer(lambda conn: conn.recv(1)) as peer:
+    with tcp_peer(hang_up) as peer:
         one("tcp", host=ANY_V4, port=peer.port)
     hexadecimal = f"0100007F:{peer.port:04X}"
     table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
