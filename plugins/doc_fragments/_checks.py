@@ -23,8 +23,8 @@ options:
     suboptions:
       kind:
         description:
-          - What to check. Always needed. One of V(tcp), V(udp), V(nonce), V(dns), V(ntp), V(tls), V(mqtt), V(http),
-            V(dhcp) and V(link).
+          - What to check. Always needed. One of V(tcp), V(udp), V(nonce), V(dns), V(dns_integrity), V(ntp), V(tls),
+            V(mqtt), V(http), V(dhcp) and V(link).
         type: str
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
@@ -54,7 +54,7 @@ options:
       port:
         description:
           - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce) and V(tls).
-          - For V(dns) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883).
+          - For V(dns) and V(dns_integrity) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883).
         type: raw
       payload_hex:
         description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
@@ -75,10 +75,47 @@ options:
         description: For V(dns), the type of record to ask for, V(A) by default.
         type: str
       server:
-        description: For V(dns), the IP address of the server. By default the first one of C(/etc/resolv.conf).
+        description:
+          - For V(dns) and V(dns_integrity), the IP address of the server. By default the first one of
+            C(/etc/resolv.conf).
         type: str
       transport:
-        description: For V(dns), V(udp) (the default, with TCP where the answer is too long) or V(tcp).
+        description:
+          - For V(dns), V(udp) (the default, with TCP where the answer is too long), V(tcp), V(tls) or V(https).
+        type: str
+      validate_certs:
+        description:
+          - For V(dns) over TLS and HTTPS, whether an authority that the host trusts must vouch for the server.
+            V(true) by default.
+        type: raw
+      edns:
+        description: For V(dns), whether to ask with EDNS, V(true) by default.
+        type: raw
+      dnssec_ok:
+        description: For V(dns), whether to ask for DNSSEC records, V(false) by default.
+        type: raw
+      expect_ad:
+        description: For V(dns), whether the server must say that it verified the answer by DNSSEC. V(false) by default.
+        type: raw
+      names:
+        description: For V(dns_integrity), names that must resolve to public addresses. At most 50, none by default.
+        type: list
+        elements: str
+      absent_under:
+        description: For V(dns_integrity), domains in which a random name must not resolve. None by default.
+        type: list
+        elements: str
+      private_ok:
+        description: For V(dns_integrity), those of O(checks[].names) that may have private addresses.
+        type: list
+        elements: str
+      other_server:
+        description: For V(dns_integrity), the IP address of a server to compare with. None by default.
+        type: str
+      dark_address:
+        description:
+          - For V(dns_integrity), an address where no DNS runs. By default V(192.0.2.53), or V(2001:db8::53) for a
+            server with an IPv6 address.
         type: str
       expect_rcode:
         description: For V(dns), the response code that proves it, V(NOERROR) by default.
@@ -98,7 +135,10 @@ options:
         type: list
         elements: str
       server_name:
-        description: For V(tls) and V(mqtt), the server name to ask for (SNI). By default O(checks[].host).
+        description:
+          - For V(tls) and V(mqtt), the server name to ask for (SNI). By default O(checks[].host).
+          - For V(dns) over TLS and HTTPS, the name to verify. By default the host in O(checks[].url), or
+            O(checks[].server).
         type: str
       pins:
         description:
@@ -108,7 +148,9 @@ options:
         type: list
         elements: str
       url:
-        description: For V(http), which needs it, an C(http) URL. Redirects are reported, not followed.
+        description:
+          - For V(http), which needs it, an C(http) URL. Redirects are reported, not followed.
+          - For V(dns), the C(https) URL of a server that speaks DNS over HTTPS.
         type: str
       expect_status:
         description: For V(http), the status that proves it, V(204) by default.
@@ -130,8 +172,8 @@ options:
         type: str
   responder_key:
     description:
-      - The key of the responder or listener that checks of kind V(nonce) ask, 16 to 256 printable ASCII characters without
-        spaces. Never shown.
+      - The key of the responder or listener that checks of kind V(nonce) ask, 16 to 256 printable ASCII characters
+        without spaces. Never shown.
       - Without a key such a check is V(not_run), and the others are made all the same.
     type: str
 """

@@ -15,73 +15,23 @@ description:
   - Puts any number of questions to any resolvers from the managed host, all at the same time, and says for each what
     came back. Either the answer, with response code, records, time to live and flags, or what happened on the way,
     such as a firewall that rejected it, and which.
-  - Asks as a device's stub resolver does, over UDP without EDNS. An answer that does not fit is fetched over TCP, and
-    marked as RV(results[].truncated). Where TCP is blocked the query fails, as it would for the device.
+  - Asks as a stub resolver does, by default over UDP with EDNS and room for 1232 bytes. An answer that does not fit is
+    fetched over TCP, and marked as RV(results[].truncated). Where TCP is blocked the query fails, as it would for a
+    device. DNS over TLS (RFC 7858) and over HTTPS (RFC 8484, HTTP/1.1) are spoken as well.
+  - A server that does not know EDNS is asked again without. Why a server withholds an answer, such as a filter, is in
+    RV(results[].extended_errors) and in the reason where the server says so (RFC 8914).
   - A reply counts only if it has the id and the question of the query and comes from the server that was asked. Other
     packets are ignored until the time is up.
 extends_documentation_fragment:
+  - fieldnet.iot._queries
   - fieldnet.iot._probe
   - fieldnet.iot._attributes
   - fieldnet.iot._attributes.group
 requirements:
   - dnspython 2.1 or newer on the managed host (C(python3-dnspython) on Debian, C(python3-dns) on Fedora)
-options:
-  server:
-    description:
-      - The IP address of the server to ask.
-      - Left out, it is the first one of C(/etc/resolv.conf) on the managed host.
-    type: str
-  queries:
-    description: What to ask. Results come in this order.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: The name to ask for. Always needed.
-        type: str
-      record_type:
-        description:
-          - The type of record to ask for, V(A) by default.
-          - V(ANY) is refused, as resolvers answer it with whatever they like (RFC 8482).
-        type: str
-      server:
-        description: Overrides O(server).
-        type: str
-      port:
-        description: The server's port, V(53) by default.
-        type: raw
-      transport:
-        description: Either V(udp), which is the default and falls back to TCP where the answer is too long, or V(tcp).
-        type: str
-      expect_rcode:
-        description: The response code that proves it, V(NOERROR) by default.
-        type: str
-      expect_answers:
-        description:
-          - Records that must all be in the answer, as they stand in a zone file. There may be others beside them.
-          - Left out, any record of the type will do. An empty list needs none.
-        type: list
-        elements: str
-      id:
-        description: A name for the result, unique within the call. By default made of name and port.
-        type: str
-      timeout:
-        description: Overrides O(timeout).
-        type: raw
-      attempts:
-        description: Overrides O(attempts).
-        type: raw
-      interface:
-        description: Overrides O(interface).
-        type: str
-      source:
-        description: Overrides O(source).
-        type: str
-      family:
-        description: Overrides O(family).
-        type: str
 seealso:
+  - module: fieldnet.iot.dns_integrity_probe
+    description: Finds resolvers that lie, and who answers in their place.
   - module: fieldnet.iot.probe
   - module: fieldnet.iot.port_probe
 """
@@ -112,6 +62,14 @@ EXAMPLES = r"""
       - {id: rewriting, name: does-not-exist.example.com, server: 10.40.0.1, expect_rcode: NXDOMAIN}
       - {id: site, name: mqtt.example.com, server: 10.40.0.1, expect_answers: [203.0.113.25]}
       - {id: outside, name: mqtt.example.com, server: 9.9.9.9, expect_answers: [203.0.113.25]}
+
+- name: Ask a public resolver over each of its transports, and see that it verifies DNSSEC
+  fieldnet.iot.dns_probe:
+    server: 9.9.9.9
+    queries:
+      - {id: udp, name: example.com, dnssec_ok: true, expect_ad: true}
+      - {id: dot, name: example.com, transport: tls, server_name: dns.quad9.net}
+      - {id: doh, name: example.com, url: "https://dns.example.net/dns-query"}
 """
 
 RETURN = r"""
@@ -150,6 +108,8 @@ results:
       answers: [203.0.113.10]
       aliases: []
       ttl: 300
+      extended_errors: []
+      edns: true
   contains:
     id:
       description: The query's O(queries[].id), or a name made of name and port.
@@ -164,14 +124,16 @@ results:
       description:
         - What was seen.
         - V(answered) means that the server answered as expected.
-        - V(wrong_answer) means that it answered something else. RV(results[].reason) says what.
+        - V(wrong_answer) means that it answered something else, or, over HTTPS, not with DNS at all.
+          RV(results[].reason) says what.
+        - V(tls_error) means that the TLS handshake failed, or that the server's certificate could not be verified.
         - V(closed) means that the server itself says that nothing listens there (UDP).
         - V(closed_or_reset) means a TCP reset, or a connection that was closed without an answer.
         - V(rejected) means an ICMP error. RV(results[].addresses[].icmp) names the device that sent it.
         - V(dropped) means silence on TCP.
-        - V(unproven) means silence on UDP, or that only packets came that do not answer the query.
+        - V(unproven) means silence on UDP, or that only what does not answer the query came.
         - V(no_route) means that this host could not send the packet on.
-        - V(name_error) means that the server's address is not of the wanted O(family).
+        - V(name_error) means that the host in the URL did not resolve, or that no address is of the wanted O(family).
         - V(not_run) means that the query could not be made. RV(results[].reason) says what is missing.
       type: str
     reason:
@@ -236,11 +198,11 @@ results:
               description: The address of the device that sent it.
               type: str
     server:
-      description: The server that was asked.
+      description: The server that was asked, for V(https) the host in the URL unless an address was given.
       type: str
       returned: unless the query could not be made
     transport:
-      description: Over what the last exchange went, V(udp) or V(tcp).
+      description: Over what the last exchange went, V(udp), V(tcp), V(tls) or V(https).
       type: str
       returned: unless the query could not be made
     truncated:
@@ -272,6 +234,47 @@ results:
       description: Seconds that the answer may be kept, the least of its records. Null if there are none.
       type: int
       returned: when the server answered
+    extended_errors:
+      description:
+        - What the server says of why it answered so (RFC 8914). V(15) to V(17) mean that it withholds the answer.
+      type: list
+      elements: dict
+      returned: when the server answered
+      contains:
+        code:
+          description: The code.
+          type: int
+        name:
+          description: What the code is called, such as V(blocked).
+          type: str
+        text:
+          description: What the server adds in words.
+          type: str
+    edns:
+      description: Whether the query that was answered had EDNS. False as well when the server refused it.
+      type: bool
+      returned: when the server answered
+    tls:
+      description: What is known of the server that answered over TLS.
+      type: dict
+      returned: when the connection opened, for V(tls) and V(https)
+      contains:
+        server_name:
+          description: The name that was asked for and verified.
+          type: str
+        verified:
+          description: Whether an authority vouches for the server under that name. Null when that was not tried.
+          type: bool
+        certificate:
+          description: The SHA-256 fingerprint of its certificate. Null when the handshake failed.
+          type: str
+        protocol:
+          description: The version of TLS.
+          type: str
+    http_status:
+      description: The status of the HTTP reply.
+      type: int
+      returned: when one came, for V(https)
 """
 
 from functools import partial
@@ -284,27 +287,13 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._dns_message i
     HAS_DNSPYTHON,
     LIBRARY,
 )
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import spec_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._module import SHARED_SPEC, run_module
 
 
 def main() -> None:
     """Run the module."""
-    query: dict[str, dict[str, str]] = {
-        "name": {"type": "str"},
-        "record_type": {"type": "str"},
-        "server": {"type": "str"},
-        "port": {"type": "raw"},
-        "transport": {"type": "str"},
-        "expect_rcode": {"type": "str"},
-        "expect_answers": {"type": "list", "elements": "str"},
-        "id": {"type": "str"},
-        "timeout": {"type": "raw"},
-        "attempts": {"type": "raw"},
-        "interface": {"type": "str"},
-        "source": {"type": "str"},
-        "family": {"type": "str"},
-    }
-    queries = {"type": "list", "elements": "dict", "required": True, "options": query}
+    queries = {"type": "list", "elements": "dict", "required": True, "options": spec_of("dns")}
     spec = {**SHARED_SPEC, "server": {"type": "str"}, "queries": queries}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     if not HAS_DNSPYTHON:

@@ -15,12 +15,12 @@ description:
   - Makes any number of checks of any kind at the same time and says for each what was seen, who did it, and why.
   - Takes the checks of a plan as M(fieldnet.iot.plan) returns them. M(fieldnet.iot.assess) judges the results.
   - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
-    responder, or somebody who answers in its place), V(dns), V(ntp), V(tls), V(mqtt), V(http) (is there a captive
-    portal), V(dhcp) (what would a device be offered, nothing is requested) and V(link) (the control, is this host in
-    the subnet and does the router answer it).
+    responder, or somebody who answers in its place), V(dns), V(dns_integrity) (does a resolver lie), V(ntp), V(tls),
+    V(mqtt), V(http) (is there a captive portal), V(dhcp) (what would a device be offered, nothing is requested) and
+    V(link) (the control, is this host in the subnet and does the router answer it).
   - Silence is never taken for success.
 requirements:
-  - dnspython 2.0.0 or newer on the managed host, for checks of kind V(dns) only
+  - dnspython 2.1 or newer on the managed host, for checks of kinds V(dns) and V(dns_integrity) only
   - root, for checks of kind V(dhcp) only
 extends_documentation_fragment:
   - fieldnet.iot._checks
@@ -32,6 +32,7 @@ seealso:
   - module: fieldnet.iot.egress_responder
   - module: fieldnet.iot.port_probe
   - module: fieldnet.iot.dns_probe
+  - module: fieldnet.iot.dns_integrity_probe
   - module: fieldnet.iot.ntp_probe
   - module: fieldnet.iot.tls_probe
   - module: fieldnet.iot.mqtt_probe
@@ -84,8 +85,8 @@ results:
   description:
     - One result for each check, in the order of O(checks).
     - Beside what is listed here, a result has what its kind tells, as the module for that kind returns it. See
-      M(fieldnet.iot.dns_probe), M(fieldnet.iot.ntp_probe), M(fieldnet.iot.tls_probe),
-      M(fieldnet.iot.mqtt_probe) and M(fieldnet.iot.http_probe).
+      M(fieldnet.iot.dns_probe), M(fieldnet.iot.dns_integrity_probe), M(fieldnet.iot.ntp_probe),
+      M(fieldnet.iot.tls_probe), M(fieldnet.iot.mqtt_probe) and M(fieldnet.iot.http_probe).
   type: list
   elements: dict
   returned: always
@@ -133,6 +134,8 @@ results:
         - V(dropped) means silence on TCP, and on UDP where the responder answers on another port.
         - V(unproven) means that nothing was proved, such as silence on UDP. RV(results[].reason) says why.
         - V(wrong_answer) means an answer that is not the expected one.
+        - V(intact) means that a resolver tells the truth, V(rewritten) that it answers for names that do not exist,
+          V(sinkholed) that it withholds a name, V(intercepted) that somebody answers in its place.
         - V(tls_error) means that the TLS handshake failed.
         - V(portal) means a captive portal, V(tampered) that somebody else answered the URL.
         - V(no_route) means that this host could not send the packet on.
