@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import LOCAL_NETWORKS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     Entry,
     Part,
@@ -33,9 +34,14 @@ def _flow(scope: Scope, port: Port, to: t.Sequence[str], suffix: str = "") -> En
     }
 
 
+def _is_local(address: str) -> bool:
+    """Whether a flow to any address outside does not reach it."""
+    return any(ipaddress.ip_address(address) in ipaddress.ip_network(local) for local in LOCAL_NETWORKS)
+
+
 def _outbound_flows(scope: Scope, hosts: t.Sequence[str]) -> t.List[Entry]:
     """To any address outside the site; and to those hosts that the site itself places at a private address."""
-    private = [host for host in hosts if is_address(host) and ipaddress.ip_address(host).is_private]
+    private = [host for host in hosts if is_address(host) and _is_local(host)]
     flows = [_flow(scope, port, []) for port in scope.requirement.ports]
     if private:
         flows += [_flow(scope, port, private, "/private") for port in scope.requirement.ports]

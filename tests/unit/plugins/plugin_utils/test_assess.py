@@ -22,6 +22,8 @@ _GOOD = {
     "http": "open",
     "dhcp": "offered",
     "link": "reachable",
+    "dns_integrity": "intact",
+    "mqtt": "open",
 }
 OBSERVATIONS = sorted(
     set(_GOOD.values())

@@ -30,8 +30,8 @@ def _set(path: str, value: t.Any) -> t.Callable[[Data], None]:
 
 _MAC = "is not a MAC address (write it as 02:00:00:00:00:10)"
 _ENDPOINT_KNOWN = (
-    "(known: captive-portal, cloud-session, dhcp, dns, dns-tcp, firmware, reader-controller-sync, reservation,"
-    " tls-inspection, wifi-band, wifi-security, wifi-standard)"
+    "(known: captive-portal, cloud-session, dhcp, dns, dns-integrity, dns-tcp, firmware, reader-controller-sync,"
+    " reservation, tls-inspection, wifi-band, wifi-security, wifi-standard)"
 )
 
 CASES = [
