@@ -23,9 +23,9 @@ VERDICTS = ("met", "degraded", "unproven", "inconclusive", "unmet")
 READINESS = ("ready", "degraded", "inconclusive", "not_ready")
 _SILENT = frozenset({"unproven", "tls_cut"})
 _COULD_NOT_RUN = frozenset({"not_run"})
-# A portal test that gets no answer says nothing about portals; only an answer of the wrong kind does.
-_PORTAL_SEEN = frozenset({"portal", "tampered"})
-_SOMEBODY_IN_THE_MIDDLE = _PORTAL_SEEN | {"intercepted"}
+# A test for somebody in the middle that gets no answer says nothing of him; only an answer of the wrong kind does.
+_MIDDLE_KINDS = frozenset({"captive_portal", "tls_inspection", "dns_integrity"})
+_SOMEBODY_IN_THE_MIDDLE = frozenset({"portal", "tampered", "intercepted", "rewritten", "sinkholed"})
 # Seen instead of a block: the first is nobody's proof, the others say nothing about a block at all.
 _BLOCK_UNSURE = frozenset({"closed_or_reset", "unproven"})
 _BLOCK_UNSEEN = frozenset({"no_route", "name_error", "not_run"})
@@ -60,7 +60,7 @@ def _judge_check(entry: Data, one: Data, results: Results) -> Finding:
     if entry["kind"] == "blocked":
         verdict = "inconclusive" if seen in _BLOCK_UNSEEN else "unproven" if seen in _BLOCK_UNSURE else "unmet"
         return Finding(verdict, reason, remedy)
-    if seen in _SILENT or (entry["kind"] == "captive_portal" and seen not in _PORTAL_SEEN):
+    if seen in _SILENT or (entry["kind"] in _MIDDLE_KINDS and seen not in _SOMEBODY_IN_THE_MIDDLE):
         return Finding("unproven", reason, remedy)
     return Finding("unmet", reason, remedy)
 

@@ -167,6 +167,7 @@ def test_interception_on_any_port_counts() -> None:
     plan = _plan()
     caught = assess(plan, _results(plan, tls_inspection_cloud_session_fallback="intercepted"))
     assert _one(caught, "kisi/tls-inspection")["verdict"] == "unmet"
+    assert _one(assess(plan, _results(plan, tls_inspection="rejected")), "kisi/tls-inspection")["verdict"] == "unproven"
     silent = assess(plan, _results(plan, tls_inspection_cloud_session_primary="dropped"))
     assert _one(silent, "kisi/tls-inspection")["verdict"] == "met"
 
