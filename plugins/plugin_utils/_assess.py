@@ -80,10 +80,17 @@ def _judge_group(entry: Data, group: Data, results: Results) -> Finding:
         return primary
     if working:
         return Finding("degraded", f"only the fallback works: {working.reason}; {primary.reason}", primary.remedy)
-    worst = _worst(findings)
     reasons = "; ".join(found.reason for found in findings)
-    remedies = dict.fromkeys(found.remedy for found in findings if found.remedy)
-    return Finding(worst.verdict, reasons, "; ".join(remedies))
+    return Finding(_worst(findings).verdict, reasons, _remedy_of_all(entry, group, findings, results))
+
+
+def _remedy_of_all(entry: Data, group: Data, findings: t.Sequence[Finding], results: Results) -> str:
+    """One sentence where primary and fallbacks met the same fate, else one each."""
+    seen = [results[one["check"]] for one in group["checks"] if one["check"] in results]
+    if len(seen) == len(findings) and len({result["observation"] for result in seen}) == 1:
+        what = ", or at least ".join(one["label"] for one in group["checks"])
+        return remedy_for(entry, {"label": what}, seen[0])
+    return "; ".join(dict.fromkeys(found.remedy for found in findings if found.remedy))
 
 
 def _control(entry: Data, results: Results) -> t.Optional[Finding]:

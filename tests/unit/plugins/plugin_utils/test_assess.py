@@ -94,9 +94,9 @@ def test_a_rejection_names_the_gateway_and_the_playbook() -> None:
     found = assess(plan, _results(plan, kisi_cloud_session="rejected"))
     session = _one(found, "kisi/cloud-session")
     assert session["verdict"] == "unmet"
-    assert session["remedy"].startswith(
-        "the gateway 10.40.0.1 rejects it: allow TCP 31314 to imp01.electricimp.com from VLAN iot there"
-        " (the playbook fieldnet.iot.provision does)"
+    assert session["remedy"] == (
+        "the gateway 10.40.0.1 rejects it: allow TCP 31314 to imp01.electricimp.com, or at least TCP 993 to"
+        " imp01.electricimp.com from VLAN iot there (the playbook fieldnet.iot.provision does)"
     )
     assert found["readiness"] == "not_ready"
 
