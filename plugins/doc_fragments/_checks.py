@@ -131,7 +131,7 @@ options:
         description: For V(mqtt), whether to speak TLS, V(true) by default.
         type: raw
       alpn:
-        description: For V(mqtt), the application protocols to offer in the TLS handshake. None by default.
+        description: For V(tls) and V(mqtt), the application protocols to offer in the handshake. None by default.
         type: list
         elements: str
       server_name:
@@ -143,10 +143,16 @@ options:
       pins:
         description:
           - For V(tls), the SHA-256 fingerprints of the certificates that the server may present, each as V(sha256:) and
-            64 hexadecimal digits.
-          - By default a public certificate authority must vouch for it.
+            64 hexadecimal digits, or of their public keys, each as V(spki-sha256:) and the digits.
+          - By default a certificate authority known to the managed host must vouch for it.
         type: list
         elements: str
+      issuer:
+        description: For V(tls), a part of the issuer's name that the certificate must have.
+        type: str
+      versions:
+        description: For V(tls), whether to find out which versions of TLS the server takes.
+        type: raw
       url:
         description:
           - For V(http), which needs it, an C(http) URL. Redirects are reported, not followed.

@@ -14,9 +14,11 @@ author:
 description:
   - Shakes hands with every address of any number of servers, all at the same time, and says which certificate each
     presented, whether it is the expected one, and whether somebody in the path presents another.
-  - Looks at the certificate whatever it is. It is read and returned also when nobody vouches for it.
-  - Without O(targets[].pins) a public certificate authority known to the managed host must vouch for the server.
-    A certificate that none vouches for proves nothing either way, and says how to settle it.
+  - Looks at the certificate whatever it is. It is read and returned also when nobody vouches for it, and with it the
+    chain that the server sent.
+  - Without O(targets[].pins) a certificate authority known to the managed host must vouch for the server. A certificate
+    that none vouches for proves nothing either way, and the result says how to settle it.
+  - Where dates are what is wrong with a certificate, the result tells them beside the clock of the managed host.
 extends_documentation_fragment:
   - fieldnet.iot._probe
   - fieldnet.iot._attributes
@@ -40,9 +42,25 @@ options:
       pins:
         description:
           - The SHA-256 fingerprints of the certificates that the server may present, each as V(sha256:) and 64
-            hexadecimal digits. Any other is V(intercepted).
+            hexadecimal digits, or of their public keys (SubjectPublicKeyInfo), each as V(spki-sha256:) and the digits.
+          - A key commonly outlives the certificates made for it.
+          - Any other certificate is V(intercepted).
         type: list
         elements: str
+      issuer:
+        description:
+          - A part of the issuer's name that the certificate must have. Any other certificate is V(intercepted), also if
+            this host trusts it, as it may the authority of a company's proxy.
+          - As anybody can write any name, a certificate authority known to the managed host must vouch for the server
+            beside that, unless it is pinned.
+        type: str
+      alpn:
+        description: The application protocols to offer in the handshake. None by default.
+        type: list
+        elements: str
+      versions:
+        description: Whether to find out which versions of TLS the server takes, by a handshake for each.
+        type: raw
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
         type: str
@@ -119,14 +137,18 @@ results:
           certificate: sha256:51d9...
       certificate:
         sha256: sha256:51d9...
+        spki_sha256: spki-sha256:08c3...
         subject: CN=api.example.com
         issuer: CN=Corporate Proxy
         not_before: "2026-01-01T00:00:00Z"
         not_after: "2027-01-01T00:00:00Z"
-        self_signed: false
+        self_issued: false
+      chain: [{sha256: "sha256:51d9..."}, {sha256: "sha256:77aa..."}]
+      chain_complete: true
       cut: false
       protocol: TLSv1.3
       cipher: TLS_AES_256_GCM_SHA384
+      alpn: null
       verified: false
       verify_error: unable to get local issuer certificate
   contains:
@@ -145,8 +167,8 @@ results:
           V(intercepted) if it is so at one, else what proves most.
         - V(trusted) means that the server presented a pinned certificate, or without pins one that a public authority
           vouches for.
-        - V(intercepted) means that it presented another than the pinned ones.
-        - V(unproven) means that nobody vouches for the certificate, and none was pinned.
+        - V(intercepted) means that it presented another than the pinned ones, or one of another issuer than expected.
+        - V(unproven) means that no authority vouches for the certificate, and none was pinned.
         - V(tls_error) means that the port opened, but the handshake failed.
         - V(dropped) means silence when connecting.
         - V(closed_or_reset) means a TCP reset, by the target or by a firewall in its name, which nobody can tell apart.
@@ -216,11 +238,14 @@ results:
         sha256:
           description: Its fingerprint, as O(targets[].pins) takes it.
           type: str
+        spki_sha256:
+          description: The fingerprint of its public key, as O(targets[].pins) takes it too.
+          type: str
         subject:
-          description: Whom it names, as far as this host can read it. The rest likewise.
+          description: Whom it names.
           type: str
         issuer:
-          description: Who signed it.
+          description: Who signed it, by its own account.
           type: str
         not_before:
           description: From when it is valid.
@@ -228,9 +253,21 @@ results:
         not_after:
           description: Until when it is valid.
           type: str
-        self_signed:
-          description: Whether it is signed by itself.
+        self_issued:
+          description: Whether it names the same as subject and issuer, as a self-signed one does.
           type: bool
+    chain:
+      description: The certificates as the server sent them, its own first, each like RV(results[].certificate).
+      type: list
+      elements: dict
+      returned: after a handshake
+    chain_complete:
+      description:
+        - Whether RV(results[].chain) is all that the server sent. If not, it holds the server's certificate alone.
+        - Before Python 3.13 the managed host can read the chain of versions up to TLS 1.2 only. Where the certificate
+          is not a pinned one, another handshake is made to see it.
+      type: bool
+      returned: after a handshake
     cut:
       description: Whether the connection was cut right after the first message, before the server said anything.
       type: bool
@@ -243,6 +280,15 @@ results:
       description: The cipher suite.
       type: str
       returned: after a handshake
+    alpn:
+      description: The application protocol that was agreed on, if any.
+      type: str
+      returned: after a handshake
+    versions:
+      description: The versions of TLS that the server takes, oldest first, as far as the managed host can speak them.
+      type: list
+      elements: str
+      returned: after a handshake, with O(targets[].versions)
     verified:
       description: Whether a public authority vouches for the certificate. Null if that was not, or could not be, tried.
       type: bool

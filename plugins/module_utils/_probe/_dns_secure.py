@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns_https, _handshake
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _certificate, _dns_https, _handshake
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._tls_stream import TlsStream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check
 
@@ -28,7 +28,7 @@ def open_stream(
     except _handshake.TlsError as error:
         seen["verified"] = False if error.unverified else None
         return None, seen, _complaint(error, name)
-    certificate = _handshake.fingerprint(session.certificate)
+    certificate = _certificate.fingerprint(session.certificate)
     seen.update(verified=True if validate else None, certificate=certificate, protocol=session.protocol)
     return stream, seen, ""
 

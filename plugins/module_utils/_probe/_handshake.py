@@ -13,73 +13,66 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import socket
 import ssl
-import time
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._outcome import printable
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _stream, _tls_records
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._tls_stream import TlsStream, alert_of
 
 _MAX_RECEIVED = 1024 * 1024
-_MAX_TEXT = 200
-# OpenSSL's X509_V_FLAG_*: take a certificate as its own proof, whatever its dates, but check its signature.
+_NOT_YET_VALID, _HAS_EXPIRED = 9, 10  # OpenSSL's X509_V_ERR_CERT_*
 _NOT_TLS = frozenset({"wrong_version_number", "record_layer_failure", "http_request", "packet_length_too_long"})
-_SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
-_CHECK_OWN_SIGNATURE, _PARTIAL_CHAIN, _NO_CHECK_TIME = 0x4000, 0x80000, 0x200000
 
 
 class TlsError(Exception):
     """A handshake that failed.
 
     ``cut``: the connection ended before the server said anything. ``unverified``: only the certificate was the matter.
-    ``ended``: the peer ended it, by an alert or without. ``heard``: the bytes that had come until then.
+    ``out_of_time``: and of that only its dates. ``ended``: the peer ended it, by an alert or without. ``heard``: the
+    bytes that had come until then.
     """
 
-    def __init__(self, reason: str, *, cut: bool = False, unverified: bool = False, ended: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        cut: bool = False,
+        unverified: bool = False,
+        out_of_time: bool = False,
+        ended: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.cut = cut
         self.unverified = unverified
+        self.out_of_time = out_of_time
         self.ended = ended or cut
         self.heard = b""
-
-
-class Identity(t.NamedTuple):
-    """What a certificate says of itself."""
-
-    subject: str
-    issuer: str
-    not_before: str | None
-    not_after: str | None
-    self_signed: bool
 
 
 class Session(t.NamedTuple):
     """A completed handshake."""
 
     certificate: bytes
+    chain: list[bytes]
+    """As the server sent it, its own certificate first; empty where that can't be told."""
     protocol: str
     cipher: str
-    identity: Identity | None
     alpn: str | None
 
 
-def fingerprint(certificate: bytes) -> str:
-    """A certificate's SHA-256, as pins are written."""
-    return "sha256:" + hashlib.sha256(certificate).hexdigest()
-
-
-def any_certificate(alpn: t.Sequence[str] = ()) -> ssl.SSLContext:
+def any_certificate(
+    alpn: t.Sequence[str] = (), at_least: str = "MINIMUM_SUPPORTED", at_most: str = "MAXIMUM_SUPPORTED"
+) -> ssl.SSLContext:
     """Takes whatever the server has, also by protocols that nobody should use any more: to see it.
 
-    ``alpn``: the application protocols to offer (RFC 7301).
+    ``alpn``: the application protocols to offer (RFC 7301). ``at_least``, ``at_most``: names of ssl.TLSVersion.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.minimum_version = ssl.TLSVersion[at_least]
+    context.maximum_version = ssl.TLSVersion[at_most]
     context.set_ciphers("ALL:@SECLEVEL=0")
     if alpn:
         context.set_alpn_protocols(list(alpn))
@@ -97,15 +90,6 @@ def _authorities_of(_paths: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_default_certs()
-    return context
-
-
-def only(certificate: bytes) -> ssl.SSLContext:
-    """Takes this certificate as its own authority: Python tells names and dates only of what it verified."""
-    context = any_certificate()
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cadata=certificate)
-    context.verify_flags |= _CHECK_OWN_SIGNATURE | _PARTIAL_CHAIN | _NO_CHECK_TIME
     return context
 
 
@@ -131,7 +115,7 @@ def converse(
         raise
     with contextlib.suppress(_stream.Silent, _stream.Ended):
         _stream.send(sock, outgoing.read(), deadline)  # our Finished: a server's log shows no broken handshake
-    return _session(tls), TlsStream(sock, tls, incoming, outgoing)
+    return _session(tls, bytes(heard)), TlsStream(sock, tls, incoming, outgoing)
 
 
 def _step(tls: ssl.SSLObject) -> bool:
@@ -141,7 +125,8 @@ def _step(tls: ssl.SSLObject) -> bool:
     except ssl.SSLWantReadError:
         return False
     except ssl.SSLCertVerificationError as error:
-        raise TlsError(error.verify_message, unverified=True) from None
+        late = error.verify_code in (_NOT_YET_VALID, _HAS_EXPIRED)
+        raise TlsError(error.verify_message, unverified=True, out_of_time=late) from None
     except ssl.SSLError as error:
         alert = alert_of(error)
         reason = f"the peer sent the alert {alert}" if alert else _words(error)
@@ -168,43 +153,26 @@ def _exchange(sock: socket.socket, data: bytes, deadline: float, received: int) 
         ) from None
 
 
-def _session(tls: ssl.SSLObject) -> Session:
+def _session(tls: ssl.SSLObject, heard: bytes) -> Session:
     certificate = tls.getpeercert(binary_form=True)
     cipher = tls.cipher()
     if not certificate:
         raise TlsError("the TLS handshake ended without a certificate")
+    chain = _chain(tls, heard)
     return Session(
         certificate,
+        chain if chain[:1] == [certificate] else [],
         tls.version() or "",
         cipher[0] if cipher else "",
-        _identity(tls),
         tls.selected_alpn_protocol(),
     )
 
 
-def _identity(tls: ssl.SSLObject) -> Identity | None:
-    try:
-        said: dict[str, t.Any] = dict(tls.getpeercert() or {})
-    except ValueError:
-        return None
-    if not said:
-        return None
-    subject, issuer = said.get("subject", ()), said.get("issuer", ())
-    dates = (_date(said.get("notBefore")), _date(said.get("notAfter")))
-    return Identity(_name(subject), _name(issuer), *dates, self_signed=subject == issuer)
-
-
-def _name(parts: t.Iterable[t.Iterable[tuple[str, str]]]) -> str:
-    """A distinguished name in one line, made fit to print."""
-    return printable(", ".join(f"{_SHORT.get(key, key)}={value}" for part in parts for key, value in part), _MAX_TEXT)
-
-
-def _date(text: object) -> str | None:
-    """A certificate's date in ISO 8601."""
-    try:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ssl.cert_time_to_seconds(str(text))))
-    except (ValueError, OverflowError, OSError):
-        return None
+def _chain(tls: ssl.SSLObject, heard: bytes) -> list[bytes]:
+    unverified_chain = getattr(tls, "get_unverified_chain", None)  # Python 3.13
+    if unverified_chain:
+        return list(unverified_chain())[: _tls_records.MAX_CERTIFICATES]
+    return _tls_records.chain(heard)
 
 
 def _words(error: ssl.SSLError) -> str:

@@ -15,7 +15,7 @@ import socket
 import typing as t
 from time import monotonic
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _outcome, _stream
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _certificate, _outcome, _stream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import connect_tcp, each_address, entry, resolve
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
@@ -116,7 +116,7 @@ def _over_tls(sock: socket.socket, address: str, check: Check, deadline: float) 
     told = {
         "protocol": session.protocol,
         "alpn": session.alpn,
-        "certificate": {"sha256": _handshake.fingerprint(session.certificate)},
+        "certificate": {"sha256": _certificate.fingerprint(session.certificate)},
     }
     observation, reason, details = _talk(stream, deadline)
     if observation == "closed_or_reset":

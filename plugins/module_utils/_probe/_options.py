@@ -141,7 +141,9 @@ def offset(value: object) -> float:
 
 
 def pins(value: object) -> list[str]:
-    """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits; colons are taken."""
+    """SHA-256 fingerprints of certificates, as ``sha256:`` and 64 hexadecimal digits, or of their keys
+    (SubjectPublicKeyInfo, as RFC 7469 has it), as ``spki-sha256:`` and the digits; colons are taken.
+    """
     if not isinstance(value, (list, tuple)):
         raise ValueError("is not a list")
     return [_pin(entry) for entry in value]
@@ -150,9 +152,11 @@ def pins(value: object) -> list[str]:
 def _pin(value: object) -> str:
     name, _separator, digits = str(value).lower().partition(":")
     digits = digits.replace(":", "")
-    if name != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-        raise ValueError("has an entry that is not a fingerprint (write it as sha256: and 64 hexadecimal digits)")
-    return f"sha256:{digits}"
+    if name not in ("sha256", "spki-sha256") or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise ValueError(
+            "has an entry that is not a fingerprint (write it as sha256: or spki-sha256: and 64 hexadecimal digits)"
+        )
+    return f"{name}:{digits}"
 
 
 def http_url(value: object) -> str:

@@ -133,6 +133,7 @@ def test_a_broker_that_hangs_up_after_its_server_hello_is_open(tmp_path: Path) -
         with contextlib.suppress(ssl.SSLWantReadError):
             context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
         conn.sendall(outgoing.read())
+        conn.recv(65536)
 
     seen = ask(answer)
     assert (seen["observation"], seen["mutual_tls"], seen["step"]) == ("open", True, "tls")
