@@ -22,13 +22,20 @@ description:
 requirements:
   - Linux
   - root, for ports below 1024
-extends_documentation_fragment:
-  - fieldnet.iot._attributes
 attributes:
   check_mode:
-    description: Says whether a listener would be started or stopped.
+    description: Says whether a listener would be started or stopped, and does neither.
+    support: full
+  diff_mode:
+    description: There is nothing to show, since a listener has no file.
+    support: none
   idempotent:
-    description: A listener with the same key and ports that lives long enough is left as it is.
+    description: A listener with the same key and ports that has at least half of its lifetime left stays as it is.
+    support: full
+  platform:
+    description: Needs Linux.
+    platforms: linux
+    support: full
 options:
   state:
     description: Whether the listener shall be V(started) or V(stopped).

@@ -304,10 +304,11 @@ def _tell_systemd(text: str) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve as the configuration says; the key comes as a credential of systemd."""
+    """Serve as the configuration says; the key comes in by standard input, which is closed then."""
     try:
         config = json.loads(Path(argv[1]).read_text(encoding="utf-8"))
-        key = Path(os.environ["CREDENTIALS_DIRECTORY"], "key").read_bytes().strip()
+        key = sys.stdin.buffer.read(4096).strip()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sockets = listen([(port["protocol"], port["port"]) for port in config["ports"]], config["addresses"])
     except Unavailable as error:
         print(f"can't listen on {error}", file=sys.stderr)
