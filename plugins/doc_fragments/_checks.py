@@ -54,7 +54,8 @@ options:
       port:
         description:
           - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce) and V(tls).
-          - For V(dns) and V(dns_integrity) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883).
+          - For V(dns) and V(dns_integrity) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883) or
+            V(1883).
         type: raw
       payload_hex:
         description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
@@ -85,7 +86,8 @@ options:
         type: str
       validate_certs:
         description:
-          - For V(dns) over TLS and HTTPS, whether an authority that the host trusts must vouch for the server.
+          - For V(dns) over TLS and HTTPS, and the API of V(http), whether an authority that the host trusts must vouch
+            for the server.
             V(true) by default.
         type: raw
       edns:
@@ -163,6 +165,9 @@ options:
         type: raw
       expect_body:
         description: For V(http), what the body must contain.
+        type: str
+      api_url:
+        description: For V(http), the URL of the captive portal's API (DHCP's option 114). Not asked by default.
         type: str
       mac:
         description: For V(dhcp), which needs it, the MAC address of the device.

@@ -16,6 +16,8 @@ description:
     at the same time, and says for each whether it was answered as expected, whether a portal answered instead, and
     where that is.
   - Redirects are reported, never followed. At most 64 KiB of a page are read.
+  - Where DHCP names the API of a captive portal (RFC 8910), that can be asked as well whether it holds the host (RFC
+    8908). What DHCP offers shows M(fieldnet.iot.probe) by a check of kind V(dhcp).
   - Any page will do whose status, or a part of whose body, is known, so that a site can host its own.
 extends_documentation_fragment:
   - fieldnet.iot._probe
@@ -37,6 +39,16 @@ options:
       expect_body:
         description: What the body must contain beside that. Nothing by default.
         type: str
+      api_url:
+        description:
+          - The C(https) URL of the captive portal's API, which is what DHCP's option 114 says. Not asked by default.
+          - If it says that the host is captive, that is V(portal) whatever the page says. If it can't be asked, the
+            page decides.
+          - V(urn:ietf:params:capport:unrestricted), by which a network says that it has no portal, is taken too.
+        type: str
+      validate_certs:
+        description: Whether a certificate authority must vouch for the API's server, V(true) by default.
+        type: raw
       id:
         description: A name for the result, unique within the call. By default made of kind and host.
         type: str
@@ -68,6 +80,8 @@ EXAMPLES = r"""
     interface: eth0
     pages:
       - {url: "http://connectivitycheck.gstatic.com/generate_204"}
+      - url: http://connectivitycheck.gstatic.com/generate_204
+        api_url: https://portal.example.com/api
       - {url: "http://captive.apple.com/hotspot-detect.html", expect_status: 200, expect_body: Success}
   register: pages
 
@@ -124,7 +138,7 @@ results:
         - What was seen. Where a name has several addresses,
           V(portal) or V(tampered) if it is so at one, else what proves most.
         - V(open) means that the page was answered as expected.
-        - V(portal) means that a captive portal answered, by a redirect or the status 511.
+        - V(portal) means that a captive portal answered, by a redirect or the status 511, or that its API says so.
         - V(tampered) means that the page was answered otherwise.
         - V(dropped) means silence, when connecting or after it.
         - V(closed_or_reset) means a TCP reset, by the target or by a firewall in its name, which nobody can tell apart.
@@ -190,6 +204,32 @@ results:
       description: Where the portal sends a browser, if it says so.
       type: str
       returned: when the port opened
+    api:
+      description: What the captive portal's API says.
+      type: dict
+      returned: with O(pages[].api_url)
+      contains:
+        captive:
+          description: Whether it holds this host captive. Null if it could not be asked.
+          type: bool
+        error:
+          description: Why it could not be asked.
+          type: str
+        portal_url:
+          description: Where a person gets out.
+          type: str
+        venue_url:
+          description: Where a person learns more of the place.
+          type: str
+        can_extend:
+          description: Whether the session can be extended.
+          type: bool
+        seconds_left:
+          description: Seconds until the host is held captive again.
+          type: int
+        bytes_left:
+          description: Bytes until the host is held captive again.
+          type: int
 """
 
 from functools import partial

@@ -36,7 +36,7 @@ options:
         description: The broker, a DNS name or an IP address. Always needed.
         type: str
       port:
-        description: The broker's TCP port, V(8883) by default. Without TLS it commonly is V(1883).
+        description: The broker's TCP port, V(8883) by default, without TLS V(1883).
         type: raw
       tls:
         description: Whether to speak TLS, V(true) by default.

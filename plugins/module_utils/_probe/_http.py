@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import typing as t
 import urllib.parse
 from time import monotonic
@@ -16,6 +15,7 @@ from time import monotonic
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _outcome, _stream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import connect_tcp, each_address, entry, resolve
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NotRun, Result
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._workers import Job, Workers
 
 MAX_REPLY = 64 * 1024
 _MAX_SHOWN = 2000  # of a portal's URL: what a stranger sends must not fill the report
@@ -51,11 +51,38 @@ class Reply(t.NamedTuple):
 
 
 def run(check: Check, deadline: float) -> Result:
-    """Ask every address of the URL's host."""
+    """Ask every address of the URL's host, and the portal's API if there is one."""
     url = parse_url(check["url"])
+    api = Workers(1).submit(Job(lambda: _ask_api(check, deadline))) if check["api_url"] else None
     addresses = resolve(url.host, check, deadline)
     outcomes = each_address(addresses, lambda address: _ask(address, url, check, deadline))
-    return _outcome.result(url.text, outcomes, alarms=("portal", "tampered"))
+    result = _outcome.result(url.text, outcomes, alarms=("portal", "tampered"))
+    if api is None:
+        return result
+    api.wait(float("inf"))
+    return _agree(result, api.result())
+
+
+def _ask_api(check: Check, deadline: float) -> dict[str, t.Any]:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _portal_api
+
+    return _portal_api.ask(check, deadline)
+
+
+def _agree(result: Result, api: dict[str, t.Any]) -> Result:
+    """The API knows best whether this host is held captive; where it does not say, the page stands."""
+    result = {**result, "api": api}
+    seen, reason = result["observation"], result["reason"]
+    if api["captive"] and seen != "portal":
+        towards = f" and points to {api['portal_url']}" if api["portal_url"] else ""
+        reason = f"the portal's API says that this host is captive{towards} ({reason})"
+        return {**result, "observation": "portal", "reason": reason, "portal_url": api["portal_url"]}
+    if api["captive"]:
+        return {**result, "portal_url": result["portal_url"] or api["portal_url"]}
+    if api["captive"] is None:
+        return {**result, "reason": f"{reason}; the portal's API could not be asked: {api['error']}"}
+    contradicted = "" if seen == "open" else "; the portal's API says all the same that this host is not captive"
+    return {**result, "reason": reason + contradicted}
 
 
 def _ask(address: str, url: Url, check: Check, deadline: float) -> _outcome.Outcome:
@@ -66,7 +93,7 @@ def _ask(address: str, url: Url, check: Check, deadline: float) -> _outcome.Outc
     details: dict[str, t.Any] = {"status": None, "portal_url": None}
     with sock:
         try:
-            reply = _get(sock, url, check, deadline)
+            reply = fetch(_stream.Stream(sock), url, deadline, lambda reply: _decided(reply, check))
         except _stream.Silent:
             observation, reason = "dropped", "completed the TCP handshake, but answered nothing in time"
         except _stream.Ended as end:
@@ -79,19 +106,25 @@ def _ask(address: str, url: Url, check: Check, deadline: float) -> _outcome.Outc
     return entry(address, observation, f"{address} {reason}", started), details
 
 
-def _get(sock: socket.socket, url: Url, check: Check, deadline: float) -> Reply:
-    """As much of the reply as a verdict needs, and never more than MAX_REPLY bytes."""
-    _stream.send(sock, request(url), deadline)
+def fetch(
+    stream: _stream.Stream,
+    url: Url,
+    deadline: float,
+    enough: t.Callable[[Reply], bool],
+    accept: str = "*/*",
+) -> Reply:
+    """As much of the reply as is enough, and never more than MAX_REPLY bytes; raises as _stream and parse do."""
+    stream.send(request(url, accept), deadline)
     data, ended = b"", False
     while True:
         try:
-            data += _stream.receive(sock, deadline)
+            data += stream.receive(deadline)
         except (_stream.Silent, _stream.Ended):
             if not data:
                 raise
             ended = True
         reply = parse(data, ended or len(data) >= MAX_REPLY)
-        if reply and (reply.complete or _decided(reply, check)):
+        if reply and (reply.complete or enough(reply)):
             return reply
 
 
@@ -101,26 +134,26 @@ def _decided(reply: Reply, check: Check) -> bool:
     return reply.status != check["expect_status"] or wanted is None or wanted.encode() in reply.body
 
 
-def parse_url(text: str) -> Url:
-    """The parts of an http URL; NotRun when it is none."""
+def parse_url(text: str, scheme: str = "http") -> Url:
+    """The parts of an http (or https) URL; NotRun when it is none."""
     try:
         parts = urllib.parse.urlsplit(text)
-        port = parts.port or 80
+        port = parts.port or {"http": 80, "https": 443}[scheme]
     except ValueError:
         raise NotRun(f"{text} is not a URL") from None
-    if parts.scheme != "http" or not parts.hostname:
-        raise NotRun(f"{text} is not a plain http URL")
+    if parts.scheme != scheme or not parts.hostname:
+        raise NotRun(f"{text} is not a plain {scheme} URL")
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     return Url(text, parts.hostname, port, parts.netloc, path)
 
 
-def request(url: Url) -> bytes:
+def request(url: Url, accept: str = "*/*") -> bytes:
     """The GET, in the shape that every server takes."""
     lines = [
         f"GET {url.path} HTTP/1.1",
         f"Host: {url.authority}",
         "User-Agent: fieldnet.iot",
-        "Accept: */*",
+        f"Accept: {accept}",
         "Accept-Encoding: identity",
         "Cache-Control: no-cache",
         "Connection: close",

@@ -165,18 +165,21 @@ KINDS: Dict[str, Kind] = {
     "mqtt": Kind(
         {
             "host": _HOST,
-            "port": Option(_values.port, default=8883, type=RAW),
+            "port": Option(_values.port, type=RAW),
             "tls": Option(_options.boolean, default=True, type=RAW),
             "server_name": Option(_values.dns_name),
             "alpn": Option(_options.protocols, default=[], type=TEXTS),
         },
         _load_mqtt,
+        settle=_options.settle_mqtt,
     ),
     "http": Kind(
         {
             "url": Option(_options.http_url, required=True),
             "expect_status": Option(_options.integer(100, 599), default=204, type=RAW),
             "expect_body": Option(_options.text),
+            "api_url": Option(_options.portal_api),
+            "validate_certs": Option(_options.boolean, default=True, type=RAW),
         },
         _load_http,
     ),

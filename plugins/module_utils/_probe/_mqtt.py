@@ -42,16 +42,6 @@ Verdict = t.Tuple[str, str, t.Dict[str, t.Any]]
 """Observation, the rest of a sentence that starts with the address, and details."""
 
 
-class Conversation(t.Protocol):
-    """TCP or TLS, as something to talk over."""
-
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all of it."""
-
-    def receive(self, deadline: float, size: int = ...) -> bytes:
-        """The next bytes."""
-
-
 def run(check: Check, deadline: float) -> Result:
     """Connect to the broker at every address of the host."""
     addresses = resolve(check["host"], check, deadline)
@@ -81,7 +71,7 @@ def _ask(address: str, check: Check, deadline: float) -> _outcome.Outcome:
     return entry(address, observation, f"{address} {reason}", started), details
 
 
-def _talk(stream: Conversation, deadline: float) -> Verdict:
+def _talk(stream: _stream.Stream, deadline: float) -> Verdict:
     data = b""
     try:
         with contextlib.suppress(_stream.Ended):  # why it ended can still be read

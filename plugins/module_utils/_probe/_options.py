@@ -19,6 +19,7 @@ _MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 RAW = "raw"  # a number, also one that a template made a string of
 TEXTS = "list"
+UNRESTRICTED = "urn:ietf:params:capport:unrestricted"  # RFC 8910 section 2
 
 
 class Option(NamedTuple):
@@ -167,6 +168,16 @@ def http_url(value: object) -> str:
 def https_url(value: object) -> str:
     """An absolute https URL without credentials."""
     return _url(value, "https")
+
+
+def portal_api(value: object) -> str:
+    """What DHCP's option 114 says (RFC 8910): the URL of the portal's API, or the URN that there is no portal."""
+    return UNRESTRICTED if value == UNRESTRICTED else https_url(value)
+
+
+def settle_mqtt(check: Dict[str, Any]) -> None:
+    """The port that the protocol has: RFC 6335's registry has one for each."""
+    check["port"] = check["port"] or (8883 if check["tls"] else 1883)
 
 
 def _url(value: object, wanted: str) -> str:

@@ -248,3 +248,8 @@ def test_any_bytes_are_records_or_none(start: bytes, rest: bytes) -> None:
 def test_protocol_names_that_are_none_are_refused(alpn: Any) -> None:
     with pytest.raises(_model.InvalidChecks, match=r"^checks\[0\]\.alpn: is not a list of at most"):
         _model.parse_checks([{"kind": "mqtt", "host": "broker.example", "alpn": alpn}])
+
+
+def test_the_port_goes_with_the_protocol() -> None:
+    checks = [{"kind": "mqtt", "host": "a.example", **more} for more in ({}, {"tls": "false"}, {"port": 443})]
+    assert [check["port"] for check in _model.parse_checks(checks)] == [8883, 1883, 443]
