@@ -25,7 +25,7 @@ Outcome = Tuple[List[Entry], Any]
 
 
 class Exchange:
-    """The question, put to one address: ``reply`` is what the server said, if it did."""
+    """The question, put to one address: ``reply`` is what the server said, ``refused`` why what came does not count."""
 
     def __init__(self, address: str, question: message.Question, check: Check, deadline: float) -> None:
         self.address = address
@@ -33,7 +33,7 @@ class Exchange:
         self.check = check
         self.deadline = deadline
         self.reply: message.Reply | None = None
-        self._refused: str | None = None
+        self.refused: str | None = None
         self._details: dict[str, Any] = {}
 
     def run(self) -> Outcome:
@@ -70,7 +70,7 @@ class Exchange:
         _data, seen = udp_exchange(self.address, self.check["port"], wire, self.check, self.deadline, self._accept)
         # Waiting for the server's pace does not count as time (see _path.udp_exchange).
         self.deadline += max(0.0, monotonic() - asked - seen["elapsed"])
-        if self._refused and seen["observation"] == "wrong_answer":
+        if self.refused and seen["observation"] == "wrong_answer":
             seen.update(self._garbage())
         return seen
 
@@ -91,7 +91,7 @@ class Exchange:
             return entry(self.address, "open", f"{self.address} answered", started)
         observation, reason = failure or ("unproven", "did not answer the query")
         seen = entry(self.address, observation, f"{self.address} {reason}", started)
-        return {**seen, **(self._garbage() if self._refused else {})}
+        return {**seen, **(self._garbage() if self.refused else {})}
 
     def _talk(self, sock: socket.socket) -> tuple[str, str] | None:
         """Ask over a connection; what went wrong, if not simply what _accept has seen."""
@@ -131,7 +131,7 @@ class Exchange:
         try:
             reply = _dns_https.receive(stream, self.deadline)
         except _http.HttpError as error:
-            self._refused = str(error)
+            self.refused = str(error)
             return None
         self._details["http_status"] = reply.status
         wrong = _dns_https.objection(reply)
@@ -143,9 +143,9 @@ class Exchange:
         try:
             self.reply = message.parse(data, self.question)
         except message.DnsError as error:
-            self._refused = self._refused or str(error)
+            self.refused = self.refused or str(error)
         return self.reply is not None
 
     def _garbage(self) -> dict[str, str]:
-        reason = f"{self.address} did not answer the query; what came in its name does not count: {self._refused}"
+        reason = f"{self.address} did not answer the query; what came in its name does not count: {self.refused}"
         return {"observation": "unproven", "reason": reason}

@@ -27,10 +27,11 @@ _SHOWN = 4
 
 
 class Answer(NamedTuple):
-    """What became of a question: the entry of the address, and the reply if one came."""
+    """What became of a question: the entry of the address, the reply if one came, and whether other things came."""
 
     entry: Entry
     reply: Optional[Reply]
+    garbled: bool = False
 
 
 class Finding(NamedTuple):
@@ -97,7 +98,7 @@ def of_dark(address: str, answer: Answer) -> Finding:
     seen, reason = answer.entry["observation"], answer.entry["reason"]
     if seen in ("rejected", "closed", "closed_or_reset"):
         return Finding("dark_address", address, "intact", f"nobody answered for {address}: {reason}")
-    if seen == "unproven" and "does not count" not in reason:
+    if seen == "unproven" and not answer.garbled:
         return Finding("dark_address", address, "intact", f"nobody answered for {address}")
     return Finding("dark_address", address, "unproven", f"whether DNS is intercepted was not seen: {reason}")
 

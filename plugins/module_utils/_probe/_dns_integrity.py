@@ -47,7 +47,7 @@ def run(check: Check, deadline: float) -> Result:
     """Test one resolver."""
     message.need_library("a dns_integrity check")
     server = resolve(check["server"] or nameserver_for(check), check, deadline)[0]
-    dark = check["dark_address"] or (DARK_ADDRESS_6 if ":" in server else DARK_ADDRESS)
+    dark = check["dark_address"] or dark_address_for(server)
     if dark in (server, check["other_server"]):
         raise NotRun(f"dark_address {dark} is a server of this check: give an address that runs no DNS")
     plan = _Plan(server, check["names"], _absent_names(check["absent_under"]), check["other_server"], dark)
@@ -59,6 +59,11 @@ def run(check: Check, deadline: float) -> Result:
         findings.of_dark(dark, at_dark),
     ]
     return _result(plan, check, found, list(at_server.values()))
+
+
+def dark_address_for(server: str) -> str:
+    """An address of the server's family where nobody runs anything."""
+    return DARK_ADDRESS_6 if ":" in server else DARK_ADDRESS
 
 
 def _absent_names(domains: List[str]) -> List[str]:
@@ -116,7 +121,7 @@ class _Server:
             return Answer(late, None)
         exchange = Exchange(self._address, message.ask(name, "A"), self._check, self._deadline)
         entries, _details = exchange.run()
-        answer = Answer(entries[-1], exchange.reply)
+        answer = Answer(entries[-1], exchange.reply, bool(exchange.refused))
         if exchange.reply is None and entries[-1]["observation"] in _HOPELESS:
             self._hopeless = answer
         return answer
