@@ -35,12 +35,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             result.update(changed=False, sites=[site.name for site in fleet.sites])
             if args["site"]:
                 plan = make_plan(fleet.site(args["site"]), fleet.specs)
-                result.update(plan=plan, checks=[_own(check) for check in plan["checks"] if check["probe"] == host])
+                result.update(plan=plan, checks=_own(plan["checks"], host))
+                result.update(listen=[port for found in _own(plan["listeners"], host) for port in found["ports"]])
         except FleetError as exc:
             result.update(failed=True, msg=str(exc), errors=exc.errors)
         return result
 
 
-def _own(check: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
-    """A check as the module fieldnet.iot.probe takes it: which host runs it is settled."""
-    return {key: value for key, value in check.items() if key != "probe"}
+def _own(found: t.Sequence[t.Mapping[str, t.Any]], host: object) -> t.List[t.Dict[str, t.Any]]:
+    """The entries that this host is to run, as the modules take them: which host runs them is settled."""
+    return [{key: one[key] for key in one if key != "probe"} for one in found if one["probe"] == host]

@@ -94,6 +94,10 @@ plan:
       description: Every check, with the probe host that is to run it.
       type: list
       elements: dict
+    listeners:
+      description: The ports that each probe host answers for another one's checks, with M(fieldnet.iot.path_listener).
+      type: list
+      elements: dict
     requirements:
       description: What M(fieldnet.iot.assess) needs to know of each requirement.
       type: list
@@ -108,6 +112,11 @@ plan:
       elements: str
 checks:
   description: The checks of the plan that this host is to run, as M(fieldnet.iot.probe) takes them.
+  type: list
+  elements: dict
+  returned: when O(site) is given
+listen:
+  description: The ports that this host answers for the checks of another probe host in its VLAN.
   type: list
   elements: dict
   returned: when O(site) is given

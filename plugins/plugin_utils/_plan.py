@@ -60,6 +60,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         },
         "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
         "checks": _by_id([*_links(site), *blocked_checks, *(check for _scope, part in parts for check in part.checks)]),
+        "listeners": _listeners(part for _scope, part in parts),
         "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked],
         "advice": [advice[key] for key in sorted(advice)],
         "notes": sorted({note for _scope, part in parts for note in part.notes}),
@@ -90,7 +91,19 @@ def _links(site: Site) -> t.Iterator[Entry]:
     for probe in site.probes:
         vlan = site.vlan(probe.vlan)
         if vlan:
-            yield link_check(vlan, probe)
+            yield link_check(vlan, probe, site)
+
+
+def _listeners(parts: t.Iterable[Part]) -> t.List[Entry]:
+    """What each probe answers for its peer: ports by probe, each once."""
+    found: t.Dict[str, t.Set[t.Tuple[str, int]]] = {}
+    for part in parts:
+        for listener in part.listeners:
+            found.setdefault(listener["probe"], set()).add((listener["protocol"], listener["port"]))
+    return [
+        {"probe": probe, "ports": [{"protocol": protocol, "port": port} for protocol, port in sorted(found[probe])]}
+        for probe in sorted(found)
+    ]
 
 
 def _by_id(found: t.Iterable[Entry]) -> t.List[Entry]:

@@ -67,13 +67,26 @@ def outbound(scope: Scope) -> Part:
     """Flows out of the site, and each port tried at each host."""
     hosts = scope.hosts_of(scope.requirement)
     part = Part(flows=_outbound_flows(scope, hosts))
-    if not hosts:
+    if not hosts and not scope.site.responder:
         part.given = _no_endpoint(scope)
     elif scope.probe is None:
         part.given = no_probe(scope)
-    else:
+    elif hosts:
         _port_checks(scope, hosts, part)
+    else:
+        _responder_checks(scope, part)
     return part
+
+
+def _responder_checks(scope: Scope, part: Part) -> None:
+    """No host of the vendor is known: our own responder outside the site answers on each of the ports."""
+    host, checks = scope.site.responder, []
+    for port in scope.requirement.ports:
+        check_id = f"{scope.id}/{port.id}/responder"
+        options = {"host": host, "port": port.port, "protocol": port.protocol}
+        part.checks.append(check(scope, "nonce", check_id, **options))
+        checks.append({"check": check_id, "label": f"{label(port)} to the responder {host}"})
+    part.groups.append({"mode": "any_of" if scope.requirement.any_of else "all_of", "checks": checks})
 
 
 def _port_checks(scope: Scope, hosts: t.Sequence[str], part: Part) -> None:
@@ -143,10 +156,12 @@ def ntp(scope: Scope) -> Part:
     """Time from each server: the site's endpoints, else the VLAN's own servers."""
     hosts = scope.hosts_of(scope.requirement) or tuple(sorted(scope.vlan.ntp))
     part = Part(flows=_outbound_flows(scope, hosts))
-    if not hosts:
+    if not hosts and not scope.site.responder:
         part.given = _no_endpoint(scope)
     elif scope.probe is None:
         part.given = no_probe(scope)
+    elif not hosts:
+        _responder_checks(scope, part)
     else:
         for host in hosts:
             check_id = f"{scope.id}/{scope.requirement.ports[0].id}/{host}"
@@ -170,21 +185,52 @@ def local(scope: Scope) -> Part:
     for mine, others in (ends, ends[::-1]):
         if any(device.name in here for device in mine):
             _between_vlans(scope, [other for other in others if other.vlan != scope.vlan.name], part)
-    ports = ", ".join(label(port) for port in scope.requirement.ports)
-    if (
+    inside = (
         any(other.vlan == scope.vlan.name for found in ends for other in found if other.name not in here)
         or not part.flows
-    ):
+    )
+    if inside:
+        ports = ", ".join(label(port) for port in scope.requirement.ports)
         part.notes.append(
             f"{scope.id}: {ports} stays inside VLAN {scope.vlan.name} and never crosses the gateway, so no rule there"
             " can allow or stop it"
         )
-    part.given = given(
-        "unproven",
-        f"{ports} runs between the devices themselves, where the probe host can't see it",
-        "look whether the devices work together; on Wi-Fi, switch off client isolation on the access point",
-    )
+    if inside and len(scope.probes) == 2:
+        _pair_checks(scope, part)
+    else:
+        part.given = _local_unproven(scope)
     return part
+
+
+def _local_unproven(scope: Scope) -> Entry:
+    ports = ", ".join(label(port) for port in scope.requirement.ports)
+    return given(
+        "unproven",
+        f"{ports} runs between the devices themselves, where one probe host can't see it",
+        f"name a second probe host in VLAN {scope.vlan.name} (and the ip of both): then the two prove it between each"
+        " other; or look whether the devices work together",
+    )
+
+
+def _pair_checks(scope: Scope, part: Part) -> None:
+    """Both probes listen as the devices do, and each asks the other: finds client isolation on an access point too."""
+    for here, there in (scope.probes, scope.probes[::-1]):
+        for port in scope.requirement.ports:
+            part.listeners.append({"probe": there.host, "protocol": port.protocol, "port": port.port})
+            check_id = f"{scope.id}/{port.id}/{here.host}"
+            part.checks.append(
+                {
+                    "id": check_id,
+                    "kind": "nonce",
+                    "probe": here.host,
+                    "interface": here.interface,
+                    "host": there.ip,
+                    "port": port.port,
+                    "protocol": port.protocol,
+                }
+            )
+            one = {"check": check_id, "label": f"{label(port)} from {here.host} to {there.host}"}
+            part.groups.append({"mode": "all_of", "checks": [one]})
 
 
 def _between_vlans(scope: Scope, others: t.Sequence[t.Any], part: Part) -> None:

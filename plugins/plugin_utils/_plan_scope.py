@@ -33,9 +33,14 @@ class Scope:
         return f"{self.vlan.name}/{self.spec.vendor}/{self.requirement.id}"
 
     @property
+    def probes(self) -> t.Tuple[Probe, ...]:
+        """The VLAN's probes: none, one, or two that can prove a flow between each other."""
+        return tuple(probe for probe in self.site.probes if probe.vlan == self.vlan.name)
+
+    @property
     def probe(self) -> t.Optional[Probe]:
-        """The VLAN's probe, or None where it has none."""
-        return next((probe for probe in self.site.probes if probe.vlan == self.vlan.name), None)
+        """The probe that looks at what lies outside the VLAN, or None where the VLAN has none."""
+        return self.probes[0] if self.probes else None
 
     def endpoints_of(self, requirement: Requirement) -> t.Optional[Endpoints]:
         """What the site names for a requirement, or None."""
@@ -57,14 +62,16 @@ class Scope:
 class Part:
     """What one requirement adds to the plan.
 
-    ``groups`` are judged by themselves, the worst counts: each has a mode (any_of: the first check is the primary;
-    all_of; any: whichever), and its checks by id. ``given`` is a verdict that no check is needed for.
+    ``listeners`` are what a probe must answer for its peer's checks. ``groups`` are judged by themselves, the worst
+    counts: each has a mode (any_of: the first check is the primary; all_of; any: whichever), and its checks by id.
+    ``given`` is a verdict that no check is needed for.
     """
 
     flows: t.List[Entry] = field(default_factory=list)
     checks: t.List[Entry] = field(default_factory=list)
     groups: t.List[Entry] = field(default_factory=list)
     given: t.Optional[Entry] = None
+    listeners: t.List[Entry] = field(default_factory=list)
     proves: t.Tuple[str, ...] = ("open",)
     notes: t.List[str] = field(default_factory=list)
     crosses_gateway: bool = True
@@ -88,10 +95,16 @@ def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
     return {"id": check_id, "kind": kind, "probe": probe.host, "interface": probe.interface, **options}
 
 
-def link_check(vlan: Vlan, probe: Probe) -> Entry:
+def link_id(vlan: Vlan, probe: Probe, site: Site) -> str:
+    """The id of a probe's control; the VLAN's first probe has the short one."""
+    first = next(found for found in site.probes if found.vlan == vlan.name)
+    return f"{vlan.name}/link" if probe == first else f"{vlan.name}/link/{probe.host}"
+
+
+def link_check(vlan: Vlan, probe: Probe, site: Site) -> Entry:
     """The control: without a link to the router, nothing that the probe sees says anything about the path."""
     return {
-        "id": f"{vlan.name}/link",
+        "id": link_id(vlan, probe, site),
         "kind": "link",
         "probe": probe.host,
         "interface": probe.interface,

@@ -77,6 +77,12 @@ _WORDS: t.Mapping[str, str] = {
 }
 
 
+_LOCAL = (
+    "let hosts of VLAN {vlan} talk to each other: switch off client isolation on the access point and private ports on"
+    " the switch, and let the probe hosts' own firewalls pass {what}"
+)
+
+
 def remedy_for(entry: Data, one: Data, result: Data) -> str:
     """What to change, for a check of a requirement that saw something else than it should."""
     seen, what = result["observation"], one["label"]
@@ -92,6 +98,8 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
         return (
             "let the probe host reach the test URL, or name one that it can reach under portal_test in the site's file"
         )
+    if entry["kind"] == "local":
+        return _LOCAL.format(vlan=entry["vlan"], what=what)
     if entry["kind"] == "blocked":
         return (
             f"block {what} from VLAN {entry['vlan']} on the gateway {entry['router']}"

@@ -190,6 +190,7 @@ _SITE = mapping(
                 }
             )
         ),
+        "responder": Field(mapping({"host": Field(checked(_endpoint), required=True)})),
         "blocked": Field(
             listing(
                 mapping(
@@ -238,6 +239,7 @@ def _build(raw: t.Mapping[str, t.Any]) -> Site:
         portal_test=PortalTest(**(raw["portal_test"] or {})),
         accepted=tuple(Accepted(**found) for found in raw["accepted"]),
         blocked=tuple(Blocked(**found) for found in raw["blocked"]),
+        responder=raw["responder"]["host"] if raw["responder"] else "",
     )
 
 

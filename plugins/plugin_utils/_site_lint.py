@@ -146,6 +146,23 @@ def _lint_endpoints(row: Raw, requirement: Requirement, path: str, problems: Pro
             problems.append(Problem(f"{path}.hosts[{index}]", f"{host} is not under {wanted}, which the vendor names"))
 
 
+def _lint_pairs(raw: Raw, problems: Problems) -> None:
+    """A VLAN has one probe, or two that prove flows between each other; then each must know the other's address."""
+    found: t.Dict[object, t.List[t.Tuple[str, Raw]]] = {}
+    for path, probe in _rows(raw, "probes"):
+        found.setdefault(probe["vlan"], []).append((path, probe))
+    for vlan, probes in found.items():
+        if vlan is None or len(probes) < 2:
+            continue
+        problems.extend(Problem(path, f"VLAN {vlan} has two probes already") for path, _probe in probes[2:])
+        problems.extend(
+            Problem(path, f"has no ip, which each of two probes in VLAN {vlan} needs")
+            for path, probe in probes[:2]
+            if probe["ip"] is None
+        )
+    _twice(_column(raw, "probes", "host"), problems)
+
+
 def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
     """Add every problem of a site's values together."""
     vlans = {vlan["name"]: vlan for _path, vlan in _rows(raw, "vlans")}
@@ -158,7 +175,7 @@ def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
     for name in ("name", "mac"):
         _twice(_column(raw, "devices", name), problems)
     _twice([*_column(raw, "probes", "ip"), *_column(raw, "devices", "ip")], problems)
-    _twice(_column(raw, "probes", "vlan"), problems)
+    _lint_pairs(raw, problems)
     for path, row in _rows(raw, "endpoints"):
         requirement = _requirement(row, specs, path, problems)
         if requirement:

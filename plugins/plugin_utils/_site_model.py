@@ -127,6 +127,7 @@ class Site:
     portal_test: PortalTest
     accepted: t.Tuple[Accepted, ...]
     blocked: t.Tuple[Blocked, ...]
+    responder: str  # our own listener outside the site, or empty
 
     def vlan(self, name: str) -> t.Optional[Vlan]:
         """The VLAN with this name, or None."""
