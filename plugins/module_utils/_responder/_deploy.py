@@ -55,8 +55,10 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 def parse(options: t.Mapping[str, t.Any]) -> Settings:
     """Settings from a module's options; every problem is reported at once, with its path, and without the key."""
     problems: t.List[str] = []
+    if options["key"] is None:
+        problems.append("key: is missing (the role takes it as egress_responder_key)")
     settings = Settings(
-        key=take("key", options["key"], _values.secret, problems),
+        key=options["key"] and take("key", options["key"], _values.secret, problems),
         ports=parse_ports(options["ports"], _MOST_PORTS, problems),
         addresses=parse_addresses(options["addresses"], problems),
         per_source=options["per_source"],

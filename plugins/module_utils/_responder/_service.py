@@ -134,7 +134,8 @@ class _Bucket:
         self._filled: Optional[float] = None
 
     def take(self, now: float) -> bool:
-        self._tokens = min(self._most, self._tokens + (now - (self._filled or now)) * self._rate)
+        since = 0.0 if self._filled is None else now - self._filled
+        self._tokens = min(self._most, self._tokens + since * self._rate)
         self._filled = now
         if self._tokens < 1.0:
             return False
