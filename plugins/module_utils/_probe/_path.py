@@ -95,7 +95,7 @@ def udp_exchange(
     The wait for the target's pace (see _pace) comes on top of the deadline, or silence would mean nothing.
     """
     asked = monotonic()
-    token = _pace.acquire(address, asked + _pace.LONGEST_WAIT)
+    token = _pace.acquire(address, port, asked + _pace.LONGEST_WAIT)
     if token is None:
         raise NotRun(f"too many datagrams for {address} in one run: a target is asked once a second")
     started = monotonic()
@@ -140,7 +140,7 @@ def _await_reply(
             return None, refusal
         if data is None:
             continue
-        token.give_back()
+        token.answered()
         if accept(data):
             return data, entry(address, "open", f"{address} answered", started)
         unwanted = unwanted or data[:_SHOWN] or b"\0"

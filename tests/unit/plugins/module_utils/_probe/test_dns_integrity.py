@@ -228,6 +228,7 @@ def test_a_resolver_that_is_not_there() -> None:
     assert closed["observation"] == "closed"
     assert time.monotonic() - started < 1.5
     assert [entry["observation"] for entry in closed["addresses"]] == ["closed"]
+    _pace.forget()
     many = [f"n{number}.{NAME}" for number in range(30)]
     started = time.monotonic()
     silent = examine(lambda _query, _name: [], names=many, timeout=1)

@@ -82,7 +82,7 @@ def test_what_one_address_raises_is_raised() -> None:
 
 
 def take(count: int, within: float = 0.0) -> list[_pace.Token]:
-    found = [_pace.acquire("192.0.2.1", time.monotonic() + within) for _number in range(count)]
+    found = [_pace.acquire("192.0.2.1", 53, time.monotonic() + within) for _number in range(count)]
     return [token for token in found if token]
 
 
@@ -95,7 +95,7 @@ def test_six_at_once_then_one_a_second() -> None:
 
 def test_another_target_has_its_own_pace() -> None:
     take(6)
-    assert _pace.acquire("192.0.2.2", time.monotonic())
+    assert _pace.acquire("192.0.2.2", 53, time.monotonic())
 
 
 def test_what_was_answered_costs_nothing() -> None:
@@ -121,6 +121,27 @@ def test_a_token_given_back_lets_the_next_go_at_once() -> None:
     threading.Timer(0.1, token.give_back).start()
     started = time.monotonic()
     assert len(take(1, within=5.0)) == 1
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_port_that_answers_has_an_allowance_of_its_own() -> None:
+    first, *_others = take(6)
+    first.answered()
+    assert len(take(100)) == 64
+    assert _pace.acquire("192.0.2.1", 54, time.monotonic()), "what the answer did not cost"
+    assert not _pace.acquire("192.0.2.1", 54, time.monotonic()), "the other ports share what they had"
+
+
+def test_an_answer_lets_all_go_that_wait_for_the_port() -> None:
+    first, *_others = take(6)
+    waiting = [threading.Thread(target=take, args=(1, 5.0)) for _number in range(20)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+    first.answered()
+    for thread in waiting:
+        thread.join()
     assert time.monotonic() - started < 0.5
 
 
