@@ -60,6 +60,8 @@ DEAD, DEAD6 = "10.9.1.77", "fd09:1::77"  # on the client's own link, and not the
 LATE, LATE6 = "10.9.1.78", "fd09:1::78"
 GONE, GONE6 = "10.9.2.77", "fd09:2::77"  # on the server's link, and not there
 LOOP, LOOP6 = "198.51.101.1", "2001:db8:6::1"  # the router sends it back to the client's side, and so on
+# Linux gives up on a neighbour after three seconds, on a busy machine somewhat later.
+TIMEOUTS = {"no-neighbour": 8.0, "gone-behind-router": 8.0}
 
 
 class Cell(NamedTuple):
@@ -208,7 +210,7 @@ def checks() -> list[dict[str, Any]]:
             "kind": name[:3],
             "host": cell.host,
             "port": cell.port,
-            "timeout": 2.0 if name.endswith("-yet") else 4.0,
+            "timeout": TIMEOUTS.get(name.partition("/")[2], 2.0),
             **({"payload_hex": "70696e67", "expect_hex": "7069"} if name.startswith("udp") else {}),
         }
         for name, cell in MATRIX.items()

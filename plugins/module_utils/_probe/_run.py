@@ -98,6 +98,8 @@ def _run_group(checks: List[Check], cutoff: float) -> List[Result]:
     deadline = min(cutoff, started + max(checks[0]["timeout"], kind.patience))
     try:
         found = kind.load_many()(checks, deadline) if kind.load_many else [kind.load()(checks[0], deadline)]
+        for check, result in zip(checks, found):
+            _silence.amend(result, check)
     except Exception as error:  # noqa: BLE001  # the outermost guard: whatever goes wrong is one check's result
         return [_failure(check, error, started) for check in checks]
     return [_complete(check, result, monotonic() - started) for check, result in zip(checks, found)]

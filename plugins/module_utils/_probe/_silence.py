@@ -3,31 +3,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What a silence was: after a run, what else this host knows of it.
+"""What a silence was: what else this host knows of it.
 
 A packet may never have left. Linux gives up on a neighbour that does not answer ARP (or neighbour discovery) after
 three seconds, when most checks have given up already, so the errno that would tell comes too late. The neighbour table
-tells at any time.
+tells at any time, but forgets soon: so it is asked at the moment of each silence.
 """
 
 from __future__ import annotations
 
 import socket
 import sys
-from typing import Set, Tuple
+from time import monotonic
+from typing import FrozenSet, List, NamedTuple, Tuple
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _netlink
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import summarise
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Entry, Result
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
 _SILENT = frozenset({"dropped", "unproven"})
+_MOMENT = 0.1  # seconds
+
+
+class _Look(NamedTuple):
+    """The neighbours that did not answer, by interface, at a moment."""
+
+    when: float
+    dead: FrozenSet[Tuple[int, str]]
+
+
+_last: List[_Look] = []
+
+
+def amend(result: Result, check: Check) -> None:
+    """Correct a result that has just come in: what a dead neighbour keeps silent never left this host."""
+    silent = [entry for entry in result["addresses"] if entry["observation"] in _SILENT]
+    dead = _dead_neighbours() if silent and sys.platform == "linux" else frozenset()
+    if not dead:
+        return
+    for entry in silent:
+        if _next_hop(entry["address"], check) in dead:
+            asked = "neighbour discovery" if ":" in entry["address"] else "ARP"
+            reason = f"the next device towards {entry['address']} does not answer {asked}"
+            entry.update(observation="no_route", reason=reason)
+    observation, reason = summarise(result["addresses"])
+    if observation == "no_route" and result["observation"] in _SILENT:
+        result.update(observation=observation, reason=reason)
 
 
 def explain(results: list[Result]) -> None:
-    """Amend the results of one attempt whose packets never left, or may have met a device that rejects."""
-    quiet = [result for result in results if result["observation"] in _SILENT and result["addresses"]]
-    if quiet and sys.platform == "linux":
-        _find_dead_neighbours(quiet)
+    """Correct the results of one attempt by what each says of the others."""
     _find_lost_questions(results)
     _mention_rejecters(results)
 
@@ -50,32 +75,28 @@ def _find_lost_questions(results: list[Result]) -> None:
             result.update(observation=observation, reason=reason)
 
 
-def _find_dead_neighbours(results: list[Result]) -> None:
+def _dead_neighbours() -> FrozenSet[Tuple[int, str]]:
+    """The neighbours that do not answer; what was found a moment ago will do for many silences."""
+    if _last and monotonic() - _last[0].when < _MOMENT:
+        return _last[0].dead
     try:
-        dead = {
+        dead = frozenset(
             (known.interface, known.address)
             for family in (socket.AF_INET, socket.AF_INET6)
             for known in _netlink.neighbours(family)
             if known.state in ("incomplete", "failed")
-        }
+        )
     except OSError:  # no netlink in this sandbox: the silence stays unexplained
-        return
-    for result in results if dead else []:
-        for entry in result["addresses"]:
-            if entry["observation"] in _SILENT and _next_is_dead(entry, result, dead):
-                asked = "neighbour discovery" if ":" in entry["address"] else "ARP"
-                reason = f"the next device towards {entry['address']} does not answer {asked}"
-                entry.update(observation="no_route", reason=reason)
-        observation, reason = summarise(result["addresses"])
-        if observation == "no_route":
-            result.update(observation=observation, reason=reason)
+        dead = frozenset()
+    _last[:] = [_Look(monotonic(), dead)]
+    return dead
 
 
-def _next_is_dead(entry: Entry, result: Result, dead: Set[Tuple[int, str]]) -> bool:
+def _next_hop(address: str, check: Check) -> Tuple[int, str] | None:
     try:
-        return _netlink.next_hop(entry["address"], result["bound"]["interface"], result["bound"]["source"]) in dead
+        return _netlink.next_hop(address, check["interface"], check["source"])
     except OSError:
-        return False
+        return None
 
 
 def _mention_rejecters(results: list[Result]) -> None:

@@ -15,7 +15,7 @@ from collections import deque
 from time import monotonic
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names, _silence
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import judge_connect, summarise
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import start_connect
@@ -241,9 +241,11 @@ def run(check: Check, deadline: float) -> Result:
 
 def _result(check: Check, entries: List[Entry]) -> Result:
     observation, reason = summarise(entries)
-    return {
+    result = {
         "observation": observation,
         "reason": reason,
         "target": target_of(check["host"], check["port"]),
         "addresses": entries,
     }
+    _silence.amend(result, check)
+    return result
