@@ -24,7 +24,7 @@ options:
       kind:
         description:
           - What to check. Always needed. One of V(tcp), V(udp), V(nonce), V(dns), V(dns_integrity), V(ntp), V(tls),
-            V(mqtt), V(http), V(dhcp) and V(link).
+            V(mqtt), V(http), V(idle), V(dhcp) and V(link).
         type: str
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
@@ -49,17 +49,36 @@ options:
         type: str
       host:
         description:
-          - A DNS name or an IP address. Needed by V(tcp), V(udp), V(nonce), V(ntp), V(tls) and V(mqtt).
+          - A DNS name or an IP address. Needed by V(tcp), V(udp), V(nonce), V(ntp), V(tls), V(mqtt) and
+            V(idle).
         type: str
       port:
         description:
-          - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce) and V(tls).
+          - The port, V(1) to V(65535). Needed by V(tcp), V(udp), V(nonce), V(tls) and V(idle).
           - For V(dns) and V(dns_integrity) V(53) by default, for V(ntp) V(123), for V(mqtt) V(8883) or
             V(1883).
         type: raw
       payload_hex:
-        description: For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
+        description:
+          - For V(udp), the bytes to send as hexadecimal digits. At most 1200 bytes, none by default.
+          - For V(idle), the bytes to send after the silence, V(00) by default.
         type: str
+      opening_hex:
+        description: For V(idle), the bytes to send before the silence. None by default.
+        type: str
+      idle_times:
+        description: For V(idle), for how many seconds to keep silent, at most 16 numbers. One session for each.
+        type: list
+        elements: str
+      max_idle:
+        description: For V(idle) without O(checks[].idle_times), which needs it then, the longest silence.
+        type: raw
+      min_idle:
+        description: For V(idle), the shortest silence then. By default a 16th of O(checks[].max_idle).
+        type: raw
+      sessions:
+        description: For V(idle), how many sessions then, V(8) by default.
+        type: raw
       expect_hex:
         description: For V(udp), the bytes that the answer must start with. Any answer will do by default.
         type: str

@@ -16,8 +16,9 @@ description:
   - Takes the checks of a plan as M(fieldnet.iot.plan) returns them. M(fieldnet.iot.assess) judges the results.
   - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
     responder, or somebody who answers in its place), V(dns), V(dns_integrity) (does a resolver lie), V(ntp), V(tls),
-    V(mqtt), V(http) (is there a captive portal), V(dhcp) (what would a device be offered, nothing is requested) and
-    V(link) (the control, is this host in the subnet and does the router answer it).
+    V(mqtt), V(http) (is there a captive portal), V(idle) (does the path keep silent sessions), V(dhcp) (what would a
+    device be offered, nothing is requested) and V(link) (the control, is this host in the subnet and does the router
+    answer it).
   - Silence is never taken for success.
 requirements:
   - dnspython 2.1 or newer on the managed host, for checks of kinds V(dns) and V(dns_integrity) only
@@ -37,6 +38,7 @@ seealso:
   - module: fieldnet.iot.tls_probe
   - module: fieldnet.iot.mqtt_probe
   - module: fieldnet.iot.http_probe
+  - module: fieldnet.iot.idle_probe
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.assess
 """
@@ -86,7 +88,7 @@ results:
     - One result for each check, in the order of O(checks).
     - Beside what is listed here, a result has what its kind tells, as the module for that kind returns it. See
       M(fieldnet.iot.dns_probe), M(fieldnet.iot.dns_integrity_probe), M(fieldnet.iot.ntp_probe),
-      M(fieldnet.iot.tls_probe), M(fieldnet.iot.mqtt_probe) and M(fieldnet.iot.http_probe).
+      M(fieldnet.iot.tls_probe), M(fieldnet.iot.mqtt_probe), M(fieldnet.iot.http_probe) and M(fieldnet.iot.idle_probe).
   type: list
   elements: dict
   returned: always

@@ -29,7 +29,7 @@ class Kind(NamedTuple):
     load: Callable[[], Runner]
     load_many: Optional[Callable[[], ManyRunner]] = None
     """For a kind whose checks share something on the host, so that all of them are one call."""
-    patience: float = 0.0
+    patience: Callable[[Check], float] = lambda _check: 0.0
     """Seconds that an attempt is given at least, whatever the check's timeout."""
     settle: Optional[Callable[[Check], Optional[str]]] = None
     """Fills in the options that depend on others, and says what is wrong if they contradict ("url: goes with ...")."""
@@ -93,6 +93,12 @@ def _load_http() -> Runner:
     from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _http
 
     return _http.run
+
+
+def _load_idle() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _idle
+
+    return _idle.run
 
 
 def _load_dhcp() -> Runner:
@@ -183,6 +189,21 @@ KINDS: Dict[str, Kind] = {
         },
         _load_http,
     ),
+    "idle": Kind(
+        {
+            "host": _HOST,
+            "port": _PORT,
+            "idle_times": Option(_options.idle_times, type=TEXTS),
+            "min_idle": Option(_options.idle_time, type=RAW),
+            "max_idle": Option(_options.idle_time, type=RAW),
+            "sessions": Option(_options.integer(2, _options.MAX_SESSIONS), default=8, type=RAW),
+            "opening_hex": Option(_options.hex_bytes, default=""),
+            "payload_hex": Option(_options.hex_bytes, default="00"),
+        },
+        _load_idle,
+        patience=_options.time_of_idle,
+        settle=_options.settle_idle,
+    ),
     "dhcp": Kind(
         {
             "mac": Option(_values.mac, required=True),
@@ -200,7 +221,7 @@ KINDS: Dict[str, Kind] = {
             "interface": Option(_values.interface, required=True),
         },
         _load_link,
-        patience=7.0,
+        patience=lambda _check: 7.0,
     ),
 }
 

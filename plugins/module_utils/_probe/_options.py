@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 
@@ -19,6 +19,7 @@ _MAX_PAYLOAD = 1200  # bytes of a datagram that crosses any IPv6 path whole (RFC
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 RAW = "raw"  # a number, also one that a template made a string of
 TEXTS = "list"
+MAX_SESSIONS = 16  # of one idle check
 UNRESTRICTED = "urn:ietf:params:capport:unrestricted"  # RFC 8910 section 2
 
 
@@ -178,6 +179,45 @@ def portal_api(value: object) -> str:
 def settle_mqtt(check: Dict[str, Any]) -> None:
     """The port that the protocol has: RFC 6335's registry has one for each."""
     check["port"] = check["port"] or (8883 if check["tls"] else 1883)
+
+
+def idle_time(value: object) -> float:
+    """How long a session keeps silent, in seconds; an hour is what a run may take."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0.1 <= number <= 3480:
+        raise ValueError("is not a number of seconds (0.1 to 3480)")
+    return number
+
+
+def idle_times(value: object) -> list[float]:
+    """How long each of some sessions keeps silent, the shortest first."""
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MAX_SESSIONS:
+        raise ValueError(f"is not a list of 1 to {MAX_SESSIONS} numbers of seconds")
+    return sorted({idle_time(entry) for entry in value})
+
+
+def time_of_idle(check: Dict[str, Any]) -> float:
+    """What a check of idle sessions may take: to connect, to keep silent, to see what becomes of the next byte."""
+    return float(max(check["idle_times"]) + 2 * check["timeout"])
+
+
+def settle_idle(check: Dict[str, Any]) -> Optional[str]:
+    """Time spans between two bounds, each as much longer than the one before, where they are not listed."""
+    if not check["payload_hex"]:
+        return "payload_hex: is empty, but silence ends by sending something"
+    low, high, count = check["min_idle"], check["max_idle"], check["sessions"]
+    if check["idle_times"]:
+        return "max_idle: can't be given beside idle_times" if low or high else None
+    if not high:
+        return "idle_times: is missing (or give max_idle)"
+    low = low or max(0.1, high / 16)
+    if low > high:
+        return f"min_idle: is more than max_idle ({high:g})"
+    check["idle_times"] = sorted({round(low * (high / low) ** (step / (count - 1)), 1) for step in range(count)})
+    return None
 
 
 def _url(value: object, wanted: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service_peers import ANY_V4, free_port, hang_up, saying, tcp_peer, udp_peer, with_tls
+from service_peers import ANY_V4, free_port, hang_up, saying, silence, tcp_peer, udp_peer, with_tls
 from test_ntp import server
 from tls_certificates import issue
 
@@ -81,6 +81,19 @@ def test_mqtt(tmp_path: Path, mode: tuple[str, ...]) -> None:
         result = run_module("mqtt_probe", tmp_path, {"targets": targets}, *mode)
     assert told(result) == [("broker", "open"), (f"mqtt/{ANY_V4}:{cut.port}", "tls_cut")]
     assert result["results"][0]["connack"] == {"code": 5, "meaning": "not authorised"}
+
+
+@MODES
+def test_idle(tmp_path: Path, mode: tuple[str, ...]) -> None:
+    with tcp_peer(silence) as peer:
+        targets = [
+            {"id": "kept", "host": peer.host, "port": peer.port, "idle_times": [0.5, "0.2"]},
+            {"host": peer.host, "port": peer.port, "max_idle": 0.6, "sessions": 3, "opening_hex": "10 0c"},
+            {"id": "long", "host": peer.host, "port": peer.port, "idle_times": [500]},
+        ]
+        result = run_module("idle_probe", tmp_path, {"targets": targets, "timeout": 1}, *mode)
+    assert told(result) == [("kept", "open"), (f"idle/{ANY_V4}:{peer.port}", "open"), ("long", "not_run")]
+    assert [seen.get("longest_survived") for seen in result["results"]] == [0.5, 0.6, None]
 
 
 def test_strict_fails_and_still_tells_everything(tmp_path: Path) -> None:
