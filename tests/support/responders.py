@@ -11,11 +11,14 @@ import subprocess
 import sys
 import threading
 import typing as t
+from pathlib import Path
+from time import monotonic
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _service
 
 KEY = "a key of the tests' own".replace(" ", "-")
 OTHER_KEY = "another key of the tests'".replace(" ", "-")
+SERVICE = _service.__file__
 PORTS: t.Tuple[_service.Port, ...] = (("tcp", 47101), ("udp", 47101), ("udp", 47102))
 
 
@@ -41,20 +44,18 @@ def responder(
 
 
 def _serve(server: _service.Server) -> None:
-    from time import monotonic
-
     while not server.stopping:
         server.run(monotonic() + 0.05)
 
 
 @contextlib.contextmanager
-def service(config: t.Mapping[str, t.Any], key: bytes, folder: t.Any) -> t.Iterator[subprocess.Popen[bytes]]:
+def service(config: t.Mapping[str, t.Any], key: bytes, folder: Path) -> t.Iterator[subprocess.Popen[bytes]]:
     """The service as systemd starts it: the one file, its configuration, the key on its standard input."""
     (folder / "responder.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "responder.key").write_bytes(key)
     with (folder / "responder.key").open("rb") as stdin:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", _service.__file__, str(folder / "responder.json")],
+            [sys.executable, "-I", "-B", SERVICE, str(folder / "responder.json")],
             stdin=stdin,
             stderr=subprocess.PIPE,
         )

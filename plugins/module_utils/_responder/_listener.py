@@ -163,7 +163,10 @@ def _call(key: str, word: bytes) -> Optional[State]:
                 answer += data
             state: State = json.loads(answer)
         except (OSError, ValueError) as error:
-            raise ListenerError(f"the listener does not answer ({error}): it ends by itself in its time") from None
+            raise ListenerError(
+                f"the listener does not obey ({error}): another user started it, or it hangs;"
+                " run the task as that user or as root, or wait until it ends by itself"
+            ) from None
     return state
 
 
