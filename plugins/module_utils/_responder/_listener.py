@@ -93,8 +93,8 @@ def _live(
 
 def _detach(keep: Sequence[int], lifetime: float) -> None:
     """Outlive the session that started it, until the timer rings, and hold nothing open that others wait for."""
-    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    for name in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, lifetime + _GRACE)
     os.setsid()
     os.chdir("/")
