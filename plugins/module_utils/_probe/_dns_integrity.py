@@ -73,7 +73,7 @@ def _absent_names(domains: List[str]) -> List[str]:
 
 
 def _label() -> str:
-    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(14))
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _letter in range(14))
 
 
 def _ask_all(plan: _Plan, check: Check, deadline: float) -> tuple[Dict[str, Answer], Dict[str, Answer], Answer]:
