@@ -153,4 +153,5 @@ def _date(value: _Element) -> str | None:
         text = ("19" if text[:2] >= "50" else "20") + text
     if not _TIME.fullmatch(text) or value.tag not in (_UTC_TIME, _GENERALIZED_TIME):
         return None
-    return datetime.datetime.strptime(text, "%Y%m%d%H%M%SZ").isoformat() + "Z"
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    return datetime.datetime(int(text[:4]), month, day, hour, minute, second).isoformat() + "Z"
