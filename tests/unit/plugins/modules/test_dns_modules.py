@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from service_peers import ANY_V4, tcp_peer, udp_peer
-from test_dns import over_tcp
-from test_dns_integrity import ADDRESS, DARK, NAME, serve, zone
+from test_dns import NAME, over_tcp
+from test_dns_integrity import ADDRESS, DARK, serve, zone
 from test_dns_secure import over_https, over_tls, page
 from tls_certificates import issue
 
