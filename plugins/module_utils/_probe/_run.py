@@ -12,7 +12,7 @@ import time
 from time import monotonic
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names, _pace, _silence
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _again, _names, _pace, _silence
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import best
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import KINDS
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
@@ -71,8 +71,13 @@ def _attempt(checks: List[Check], cutoff: float) -> List[Result]:
         ended = job.wait(cutoff + 0.5)
         results.update(zip(places, job.result() if ended else [_late(checks[place]) for place in places]))
     found = [results[place] for place in range(len(checks))]
+    _again.ask_again(checks, found, lambda check: _make_one(check, cutoff), cutoff)
     _silence.explain(found)
     return found
+
+
+def _make_one(check: Check, cutoff: float) -> Result:
+    return (_sweep if check["kind"] == "tcp" else _run_group)([check], cutoff)[0]
 
 
 def _start_threads(checks: List[Check], cutoff: float) -> List[Tuple[List[int], Job[List[Result]]]]:

@@ -17,7 +17,7 @@ import sys
 from time import monotonic
 from typing import FrozenSet, List, NamedTuple, Tuple
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _netlink
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _again, _netlink
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._judge import summarise
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
@@ -100,18 +100,11 @@ def _next_hop(address: str, check: Check) -> Tuple[int, str] | None:
 
 
 def _mention_rejecters(results: list[Result]) -> None:
-    """Say beside a silence that a device rejects: it sends ICMP at a limited rate (Linux: 6 at once, then 1/s)."""
-    rejecters = {
-        entry["icmp"]["from"]
-        for result in results
-        for entry in result["addresses"]
-        if entry["observation"] == "rejected" and entry["icmp"] and entry["icmp"]["from"] != entry["address"]
-    }
-    if not rejecters:
-        return
+    """Say beside a silence that a device rejects, where the question was not asked again by itself."""
+    rejecters = _again.rejecters(results)
     who = ", ".join(sorted(rejecters)[:3])
-    for result in results:
-        if result["observation"] in _SILENT and result["addresses"]:
+    for result in results if rejecters else []:
+        if result["observation"] in _SILENT and result["addresses"] and _again.ALONE not in result["reason"]:
             result["reason"] += (
                 f"; {who} rejected other checks of this run, and as devices limit how often they say so, "
                 "it may have rejected this one too"
