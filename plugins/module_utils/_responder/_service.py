@@ -312,10 +312,10 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sockets = listen([(port["protocol"], port["port"]) for port in config["ports"]], config["addresses"])
     except Unavailable as error:
-        print(f"can't listen on {error}", file=sys.stderr)
+        sys.stderr.write(f"can't listen on {error}\n")
         return 1
     except (OSError, ValueError, LookupError, TypeError) as error:
-        print(f"the configuration can't be used: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.stderr.write(f"the configuration can't be used: {type(error).__name__}: {error}\n")
         return 2
     _tell_systemd("READY=1")
     Server(key, sockets, Limiter(config["per_source"], config["total"])).run()
@@ -323,4 +323,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    raise SystemExit(main(sys.argv))
