@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
+from support import modules
+
 ADDRESS = "127.0.0.1"
 SERVER = """
 import socket
@@ -42,38 +42,7 @@ def port() -> Any:
         server.kill()
 
 
-def run_module(tmp_path: Path, arguments: dict[str, Any], *options: str, **environment: str) -> dict[str, Any]:
-    """What the module returns, and whether Ansible takes it for failed."""
-    env = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "src"),
-        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
-        "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
-        "ANSIBLE_NOCOLOR": "true",
-        **environment,
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "ansible",
-        "adhoc",
-        "localhost",
-        "-i",
-        "localhost,",
-        "-c",
-        "local",
-        "-m",
-        "fieldnet.iot.dns_probe",
-        *options,
-    ]
-    python = f"ansible_python_interpreter={sys.executable}"
-    done = subprocess.run(
-        [*command, "-e", python, "-a", json.dumps(arguments)], env=env, capture_output=True, text=True, check=False
-    )
-    head, arrow, text = done.stdout.partition(" => ")
-    assert arrow, done.stdout + done.stderr
-    result: dict[str, Any] = json.loads(text)
-    return {**result, "failed": "FAILED" in head}
+run_module = partial(modules.run_module, "dns_probe")
 
 
 @pytest.mark.parametrize("mode", [(), ("--check",)])
