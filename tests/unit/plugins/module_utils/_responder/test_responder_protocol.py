@@ -84,8 +84,8 @@ def test_addresses_come_in_one_form(given_: str, wanted: str) -> None:
 
 def test_a_source_gets_so_many_answers_and_then_so_many_a_second() -> None:
     limiter = _service.Limiter(10.0, 1000.0)
-    assert sum(limiter.allow("192.0.2.1", 0.0) for _ in range(100)) == 40
-    assert sum(limiter.allow("192.0.2.1", 1.0) for _ in range(100)) == 10
+    assert sum(limiter.allow("192.0.2.1", 0.0) for _number in range(100)) == 40
+    assert sum(limiter.allow("192.0.2.1", 1.0) for _number in range(100)) == 10
     assert limiter.allow("192.0.2.2", 1.0)
 
 
