@@ -216,24 +216,13 @@ results:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._kinds import spec_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._module import SHARED_SPEC, run_module, targets_of
 
 
 def main() -> None:
     """Run the module."""
-    target = {
-        "host": {"type": "str"},
-        "port": {"type": "raw"},
-        "protocol": {"type": "str"},
-        "payload_hex": {"type": "str"},
-        "expect_hex": {"type": "str"},
-        "id": {"type": "str"},
-        "timeout": {"type": "raw"},
-        "attempts": {"type": "raw"},
-        "interface": {"type": "str"},
-        "source": {"type": "str"},
-        "family": {"type": "str"},
-    }
+    target = {"protocol": {"type": "str"}, **spec_of("tcp", "udp")}
     spec = {**SHARED_SPEC, "targets": {"type": "list", "elements": "dict", "required": True, "options": target}}
     run_module(AnsibleModule(argument_spec=spec, supports_check_mode=True), "targets", targets_of)
 

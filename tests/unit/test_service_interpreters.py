@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,23 @@ def test_the_service_checks_run_on(tmp_path: Path, version: str) -> None:
     assert [one["observation"] for one in seen] == expected, [one["reason"] for one in seen]
     assert [one["subject"] for one in seen[1]["chain"]] == ["CN=server", "CN=Unknown Authority"]
     assert seen[5]["api"]["captive"] is None
+
+
+def test_what_needs_no_tls_loads_none() -> None:
+    """Of ssl, loading the certificate authorities alone takes longer than most checks."""
+    code = SCRIPT + 'print("ssl" in sys.modules)'
+    port = {"host": ANY_V4, "port": 9, "timeout": 0.5}
+    checks = [
+        {"kind": "mqtt", **port, "tls": False},
+        {"kind": "idle", **port, "idle_times": [0.1]},
+        {"kind": "ntp", **port},
+        {"kind": "http", "url": f"http://{ANY_V4}:9/"},
+    ]
+    for known, needed in (
+        (checks, "False"),
+        ([{"kind": "mqtt", **port}], "False"),
+        ([{"kind": "tls", **port}], "True"),
+    ):
+        command = [sys.executable, "-I", "-S", "-c", code, str(COLLECTIONS)]
+        done = subprocess.run(command, input=json.dumps(known), capture_output=True, text=True, check=True, timeout=60)
+        assert done.stdout.splitlines()[-1] == needed, known

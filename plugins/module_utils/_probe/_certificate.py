@@ -154,4 +154,7 @@ def _date(value: _Element) -> str | None:
     if not _TIME.fullmatch(text) or value.tag not in (_UTC_TIME, _GENERALIZED_TIME):
         return None
     month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
-    return datetime.datetime(int(text[:4]), month, day, hour, minute, second).isoformat() + "Z"
+    try:
+        return datetime.datetime(int(text[:4]), month, day, hour, minute, second).isoformat() + "Z"
+    except ValueError:
+        return None
