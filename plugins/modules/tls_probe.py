@@ -272,6 +272,14 @@ results:
       description: Whether the connection was cut right after the first message, before the server said anything.
       type: bool
       returned: when the port opened
+    other_names:
+      description:
+        - What became of handshakes that asked for other server names, which tells a filter of names.
+        - Each has a C(server_name), null for none, and an C(outcome), which is V(answered), V(cut), V(silent) or
+          V(unreachable).
+      type: list
+      elements: dict
+      returned: when RV(results[].cut)
     protocol:
       description: The version of TLS.
       type: str

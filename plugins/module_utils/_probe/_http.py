@@ -14,7 +14,7 @@ from time import monotonic
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _outcome, _stream
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import connect_tcp, each_address, entry, resolve
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NotRun, Result
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NameFailure, NotRun, Result
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._workers import Job, Workers
 
 MAX_REPLY = 64 * 1024
@@ -54,13 +54,21 @@ def run(check: Check, deadline: float) -> Result:
     """Ask every address of the URL's host, and the portal's API if there is one."""
     url = parse_url(check["url"])
     api = Workers(1).submit(Job(lambda: _ask_api(check, deadline))) if check["api_url"] else None
-    addresses = resolve(url.host, check, deadline)
-    outcomes = each_address(addresses, lambda address: _ask(address, url, check, deadline))
-    result = _outcome.result(url.text, outcomes, alarms=("portal", "tampered"))
     if api is None:
-        return result
+        return _ask_all(url, check, deadline)
+    try:
+        result = _ask_all(url, check, deadline)
+    except NameFailure as error:  # which the API may explain
+        result = {"observation": "name_error", "reason": str(error), "target": url.text, "addresses": []}
+        result.update(status=None, portal_url=None)
     api.wait(float("inf"))
     return _agree(result, api.result())
+
+
+def _ask_all(url: Url, check: Check, deadline: float) -> Result:
+    addresses = resolve(url.host, check, deadline)
+    outcomes = each_address(addresses, lambda address: _ask(address, url, check, deadline))
+    return _outcome.result(url.text, outcomes, alarms=("portal", "tampered"))
 
 
 def _ask_api(check: Check, deadline: float) -> dict[str, t.Any]:

@@ -28,7 +28,6 @@ CONNECT = bytes.fromhex("100c00044d51545404 02003c0000")
 DISCONNECT = bytes.fromhex("e000")
 _CONNACK = 0x20
 _SHOWN = 16  # bytes of an unexpected reply that a result shows
-_OTHER_NAME = "example.com"  # RFC 2606: a name that no filter is about
 _MEANINGS = {
     0: "connection accepted",
     1: "unacceptable protocol version",
@@ -100,7 +99,7 @@ def _over_tls(sock: socket.socket, address: str, check: Check, deadline: float) 
 
     context = _handshake.any_certificate(check["alpn"])
     try:
-        session, stream = _handshake.converse(sock, context, _name_of(check), deadline)
+        session, stream = _handshake.converse(sock, context, check["server_name"] or check["host"], deadline)
     except _handshake.TlsError as error:
         return _judge_failure(error, address, check, deadline)
     told = {
@@ -120,10 +119,11 @@ _MUTUAL = ", as brokers do that want a client certificate (mutual TLS): the path
 
 
 def _judge_failure(error: TlsError, address: str, check: Check, deadline: float) -> Verdict:
-    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _tls_records
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _tls_cut, _tls_records
 
     if error.cut:
-        return _judge_cut(error, address, check, deadline)
+        tried, told = _tls_cut.explain(address, check, deadline)
+        return "tls_cut", f"was reached, but {error}{told}", {"step": "tls", "other_names": tried}
     details: dict[str, t.Any] = {"step": "tls"}
     if error.ended and _tls_records.greeted(error.heard):
         return "open", f"sent its part of the TLS handshake, then: {error}{_MUTUAL}", {**details, "mutual_tls": True}
@@ -131,42 +131,3 @@ def _judge_failure(error: TlsError, address: str, check: Check, deadline: float)
         shown = error.heard[:_SHOWN].hex()
         return "wrong_answer", f"sent something that is no TLS (it starts with {shown})", details
     return "tls_error", f"opened the connection, but {error}", details
-
-
-def _judge_cut(error: TlsError, address: str, check: Check, deadline: float) -> Verdict:
-    """Who cuts can't be seen, but whether it is about the server's name can."""
-    names = [name for name in (None, _OTHER_NAME) if name != _sent_name(check)]
-    tried = [{"server_name": name, "outcome": _try(name, address, check, deadline)} for name in names]
-    outcomes = {str(one["outcome"]) for one in tried}
-    if "answered" in outcomes:
-        told = "; asked for another server name, or for none, it answers: a filter, or the server, refuses this name"
-    elif outcomes == {"cut"}:
-        told = "; so it is for every server name: no filter of names, but a dead service, or a filter of TLS as such"
-    else:
-        told = ""
-    return "tls_cut", f"was reached, but {error}{told}", {"step": "tls", "other_names": tried}
-
-
-def _try(name: str | None, address: str, check: Check, deadline: float) -> str:
-    """What becomes of a handshake with another server name: answered, cut, silent, or unreachable."""
-    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _handshake
-
-    sock, _seen = connect_tcp(address, check["port"], check, deadline)
-    if sock is None:
-        return "unreachable"
-    with sock:
-        try:
-            _handshake.handshake(sock, _handshake.any_certificate(check["alpn"]), name, deadline)
-        except _handshake.TlsError as error:
-            return "cut" if error.cut else "answered" if error.heard else "silent"
-    return "answered"
-
-
-def _name_of(check: Check) -> str:
-    return str(check["server_name"] or check["host"])
-
-
-def _sent_name(check: Check) -> str | None:
-    """The server name in the ClientHello: an address is never sent as one (RFC 6066 section 3)."""
-    name = _name_of(check)
-    return None if ":" in name or name.replace(".", "").isdigit() else name

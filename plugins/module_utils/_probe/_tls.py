@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _certificate, _handshake, _outcome
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _certificate, _handshake, _outcome, _tls_cut
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._handshake import Session, TlsError
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import target_of
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._path import connect_tcp, each_address, entry, resolve
@@ -51,8 +51,11 @@ class _Server:
         try:
             session = self._shake(sock, _handshake.any_certificate(self.check["alpn"]))
         except TlsError as error:
-            details["cut"] = error.cut
-            return entry(self.address, "tls_error", f"{self.address}: {error}", started), details
+            told = ""
+            if error.cut:
+                details["cut"] = True
+                details["other_names"], told = _tls_cut.explain(self.address, self.check, self.deadline)
+            return entry(self.address, "tls_error", f"{self.address}: {error}{told}", started), details
         observation, reason = self._judge(session, details)
         if self.check["versions"]:
             details["versions"] = self._versions()

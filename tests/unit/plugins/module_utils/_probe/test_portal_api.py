@@ -92,6 +92,20 @@ def test_a_captive_host_is_in_a_portal_whatever_the_page_says(tmp_path: Path, pa
         assert seen["reason"].startswith(expected)
 
 
+def test_the_api_explains_why_no_name_resolves(tmp_path: Path) -> None:
+    context = API.context(tmp_path)
+
+    def api(conn: socket.socket) -> None:
+        with context.wrap_socket(conn, server_side=True) as tls:
+            saying(reply({"captive": True}))(tls)
+
+    with tcp_peer(api) as portal:
+        url = f"https://localhost:{portal.port}/"
+        seen = observe("http", url="http://does-not-exist.invalid/", api_url=url, family="ipv4")
+    assert (seen["observation"], seen["addresses"]) == ("portal", [])
+    assert "captive (does-not-exist.invalid did not resolve: " in seen["reason"]
+
+
 def test_a_portal_that_denies_itself_stays_one(tmp_path: Path) -> None:
     seen = look(tmp_path, saying(reply({"captive": False})), PORTAL_PAGE)
     assert seen["observation"] == "portal"

@@ -157,6 +157,8 @@ def test_a_cut_right_after_the_client_hello_stays_ambiguous(handler: Any, how: s
     assert (seen["observation"], seen["cut"], seen["certificate"]) == ("tls_error", True, None)
     assert f"something {how} right after the TLS ClientHello" in seen["reason"]
     assert "which of them can't be told from here" in seen["reason"]
+    assert "so it is for every server name" in seen["reason"]
+    assert seen["other_names"] == [{"server_name": "example.com", "outcome": "cut"}]
     assert seen["addresses"][0]["observation"] == "tls_error"
 
 
