@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -19,7 +20,20 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _se
 KEY = "a key of the tests' own".replace(" ", "-")
 OTHER_KEY = "another key of the tests'".replace(" ", "-")
 SERVICE = _service.__file__
-PORTS: t.Tuple[_service.Port, ...] = (("tcp", 47101), ("udp", 47101), ("udp", 47102))
+
+
+def free_port() -> int:
+    """A port that nobody on this machine has, and that no outgoing connection takes by chance."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(_service.Unavailable):
+            for sock in _service.listen([("tcp", port), ("udp", port)], ["0.0.0.0"]):
+                sock.close()
+            return port
+
+
+PORT, PORT_2 = free_port(), free_port()
+PORTS: t.Tuple[_service.Port, ...] = (("tcp", PORT), ("udp", PORT), ("udp", PORT_2))
 
 
 @contextlib.contextmanager

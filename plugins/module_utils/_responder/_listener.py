@@ -79,12 +79,13 @@ def _live(
     """The listener's whole life. Whatever happens, the process ends here, and runs nothing that its parent left it."""
     try:
         master = os.geteuid()
-        _detach([sock.fileno() for sock in (control, *sockets)], lifetime)
+        own = [control, *sockets]
+        _detach([sock.fileno() for sock in own], lifetime)
         ends = monotonic() + lifetime
         server = _service.Server(key.encode(), sockets, _service.Limiter(_PER_SOURCE, _TOTAL))
         state = {"pid": os.getpid(), "ports": ports}
         server.watch(
-            control, lambda sock: _obey(sock, master, {**state, "remaining": round(max(0.0, ends - monotonic()), 1)})
+            control, lambda _sock: _obey(own, master, {**state, "remaining": round(max(0.0, ends - monotonic()), 1)})
         )
         server.run(ends)
     finally:
@@ -126,9 +127,9 @@ def _give_up_root() -> None:
         return
 
 
-def _obey(control: socket.socket, master: int, state: State) -> None:
-    """Tell the one who started it, or root, how things stand, and stop if told so."""
-    caller, _address = control.accept()
+def _obey(own: Sequence[socket.socket], master: int, state: State) -> None:
+    """Tell the one who started it, or root, how things stand, and stop if told so. The first socket is the control."""
+    caller, _address = own[0].accept()
     with caller:
         caller.settimeout(1.0)  # it sends its word at once
         if _user_of(caller) not in (0, master):
@@ -139,7 +140,8 @@ def _obey(control: socket.socket, master: int, state: State) -> None:
         except OSError:
             return
         if word == _STOP:
-            # Nothing is to be cleaned: everything there is goes with the process, and the caller sees it go.
+            for sock in own:  # before the caller sees the end of the answer, so that it may take the ports at once
+                sock.close()
             os._exit(0)
 
 

@@ -17,15 +17,16 @@ import pytest
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import InvalidPolicy
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder._deploy import parse
 from support.modules import ROOT, run_module
-from support.responders import responder
+from support.responders import free_port, responder
 
 KEY = "canary-0123456789-canary"
-UDP = [{"protocol": "udp", "port": 47301}]
+PORT = free_port()
+UDP = [{"protocol": "udp", "port": PORT}]
 
 
 def test_listen_ask_and_stop_by_modules_alone(tmp_path: Path) -> None:
     wanted = {"key": KEY, "ports": UDP, "lifetime": 30, "addresses": ["127.0.0.1"]}
-    check = {"kind": "nonce", "host": "127.0.0.1", "port": 47301, "protocol": "udp"}
+    check = {"kind": "nonce", "host": "127.0.0.1", "port": PORT, "protocol": "udp"}
     stop = {"key": KEY, "state": "stopped"}
     try:
         checked = run_module("path_listener", tmp_path, wanted, "--check")
@@ -40,7 +41,7 @@ def test_listen_ask_and_stop_by_modules_alone(tmp_path: Path) -> None:
     assert [one["changed"] for one in (checked, nothing, started, again, would, stopped)] == [
         *(True, False, True, False, True, True)
     ]
-    assert started["ports"] == ["udp/47301"]
+    assert started["ports"] == [f"udp/{PORT}"]
     assert again["pid"] == started["pid"] == would["pid"] == stopped["pid"]
     assert asked["passed"] is True
     assert [one["observation"] for one in own["results"]] == ["open", "not_run"]
@@ -61,11 +62,11 @@ def test_all_that_is_wrong_with_a_listener_is_told_at_once(tmp_path: Path) -> No
 
 
 def test_a_port_in_use_is_named_with_who_uses_it(tmp_path: Path) -> None:
-    with responder([("tcp", 47302)], ["127.0.0.1"]):
-        wanted = {"key": KEY, "ports": [{"protocol": "tcp", "port": 47302}], "addresses": ["127.0.0.1"]}
+    with responder([("tcp", PORT)], ["127.0.0.1"]):
+        wanted = {"key": KEY, "ports": [{"protocol": "tcp", "port": PORT}], "addresses": ["127.0.0.1"]}
         result = run_module("path_listener", tmp_path, wanted)
     assert result["failed"]
-    assert result["msg"].startswith("can't listen on tcp 47302: Address already in use (127.0.0.1) (used by ")
+    assert result["msg"].startswith(f"can't listen on tcp {PORT}: Address already in use (127.0.0.1) (used by ")
     assert f"process {os.getpid()}" in result["msg"]
     assert result["msg"].endswith(": stop what uses it, or leave the port out")
 

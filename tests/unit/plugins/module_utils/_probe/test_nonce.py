@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _service
-from support.responders import KEY, OTHER_KEY, responder
+from support.responders import KEY, OTHER_KEY, PORT, free_port, responder
 
-PORT, LIAR = 47101, 47150
+LIAR = free_port()
 Peer = t.Callable[[socket.socket], t.Any]
 
 

@@ -17,19 +17,22 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _listener, _service
+from support.responders import free_port
 
-KEY = "one-time-key-of-a-test"
-PORTS: t.List[_service.Port] = [("tcp", 47201), ("udp", 47201)]
+KEY = f"one-time-key-of-test-{os.getpid()}"
+PORT = free_port()
+PORTS: t.List[_service.Port] = [("tcp", PORT), ("udp", PORT)]
 NONCE = bytes(32)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> t.Iterator[None]:
-    before = traces()
     yield
     _listener.stop(KEY)
-    reap()
-    assert traces() == before
+    deadline = time.monotonic() + 1
+    while traces() and time.monotonic() < deadline:
+        reap()
+    assert traces() == []
 
 
 def traces() -> t.List[str]:
@@ -38,10 +41,9 @@ def traces() -> t.List[str]:
     for name in ("tcp", "tcp6", "udp", "udp6"):
         lines = Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]
         # A connection that was closed properly lives on in the kernel for a minute (06: TIME_WAIT).
-        found += [name for line in lines if line.split()[1].endswith(":B861") and line.split()[3] != "06"]
-    found += [
-        line for line in Path("/proc/net/unix").read_text(encoding="utf-8").splitlines() if "fieldnet-iot" in line
-    ]
+        found += [name for line in lines if line.split()[1].endswith(f":{PORT:04X}") and line.split()[3] != "06"]
+    own = _listener._name(KEY)[1:].decode()
+    found += [line for line in Path("/proc/net/unix").read_text(encoding="utf-8").splitlines() if own in line]
     return found
 
 
@@ -61,7 +63,7 @@ def start(lifetime: float = 20) -> _listener.State:
 def answers() -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.5)
-        sock.connect(("127.0.0.1", 47201))
+        sock.connect(("127.0.0.1", PORT))
         try:
             sock.send(_service.make_request(KEY.encode(), NONCE))
             return _service.read_reply(KEY.encode(), NONCE, sock.recv(200)) is not None
@@ -70,14 +72,18 @@ def answers() -> bool:
 
 
 def gone(pid: int) -> bool:
-    reap()
+    """Whether the process ends within a second."""
+    deadline = time.monotonic() + 1
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        reap()
+        time.sleep(0.01)
     return not Path(f"/proc/{pid}").exists()
 
 
 def test_it_answers_until_it_is_told_to_stop() -> None:
     state = start()
     assert answers()
-    assert state["ports"] == ["tcp/47201", "udp/47201"]
+    assert state["ports"] == [f"tcp/{PORT}", f"udp/{PORT}"]
     found = _listener.find(KEY)
     assert found is not None
     assert found["pid"] == state["pid"]
@@ -88,6 +94,12 @@ def test_it_answers_until_it_is_told_to_stop() -> None:
     assert _listener.find(KEY) is None
     assert _listener.stop(KEY) is None
     assert gone(state["pid"])
+
+
+def test_what_was_stopped_can_be_started_at_once() -> None:
+    for _number in range(20):
+        start()
+        _listener.stop(KEY)
 
 
 def test_it_dies_of_age() -> None:
@@ -149,7 +161,7 @@ def test_two_with_one_key_are_refused() -> None:
 
 
 def test_a_port_in_use_is_named_and_nothing_is_started() -> None:
-    with socket.create_server(("127.0.0.1", 47201)), pytest.raises(_service.Unavailable, match="tcp 47201: Address"):
+    with socket.create_server(("127.0.0.1", PORT)), pytest.raises(_service.Unavailable, match=f"tcp {PORT}: Address"):
         start()
     assert _listener.find(KEY) is None
 

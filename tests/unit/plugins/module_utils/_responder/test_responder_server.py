@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _service
-from support.responders import KEY, OTHER_KEY, responder, service
+from support.responders import KEY, OTHER_KEY, PORT, free_port, responder, service
 
-PORT = 47101
+SPARE = free_port()
 NONCE = bytes(range(32))
 REQUEST = _service.make_request(KEY.encode(), NONCE)
 HOSTS = ["127.0.0.1", "::1"]
@@ -89,8 +89,8 @@ def test_another_key_gets_not_a_byte() -> None:
 
 
 def test_a_datagram_is_answered_from_the_address_that_it_came_to() -> None:
-    with responder([("udp", 47110)], ["0.0.0.0"]):
-        assert len(by_udp(REQUEST, "127.0.0.9", 47110)) == 96
+    with responder([("udp", SPARE)], ["0.0.0.0"]):
+        assert len(by_udp(REQUEST, "127.0.0.9", SPARE)) == 96
 
 
 def test_a_question_may_come_in_pieces() -> None:
@@ -122,24 +122,24 @@ def test_a_crowd_of_silent_connections_keeps_nobody_out() -> None:
 
 
 def test_one_source_is_limited() -> None:
-    with responder([("udp", 47111)], ["127.0.0.1"], per_source=5.0):
-        answers = sum(bool(by_udp(REQUEST, port=47111, wait=0.05)) for _number in range(30))
+    with responder([("udp", SPARE)], ["127.0.0.1"], per_source=5.0):
+        answers = sum(bool(by_udp(REQUEST, port=SPARE, wait=0.05)) for _number in range(30))
     assert 20 <= answers <= 28
 
 
 def test_all_ports_that_cannot_be_had_are_named_and_none_is_kept() -> None:
-    wanted = [("tcp", PORT), ("udp", PORT), ("tcp", 47112)]
+    wanted = [("tcp", PORT), ("udp", PORT), ("tcp", SPARE)]
     with pytest.raises(_service.Unavailable) as caught:
         _service.listen(wanted, ["127.0.0.1"])
     assert str(caught.value) == (
-        "tcp 47101: Address already in use (127.0.0.1), udp 47101: Address already in use (127.0.0.1)"
+        f"tcp {PORT}: Address already in use (127.0.0.1), udp {PORT}: Address already in use (127.0.0.1)"
     )
-    _service.listen([("tcp", 47112)], ["127.0.0.1"])[0].close()
+    _service.listen([("tcp", SPARE)], ["127.0.0.1"])[0].close()
 
 
 CONFIG = {
     "addresses": ["127.0.0.1"],
-    "ports": [{"protocol": "tcp", "port": 47120}, {"protocol": "udp", "port": 47120}],
+    "ports": [{"protocol": "tcp", "port": SPARE}, {"protocol": "udp", "port": SPARE}],
     "per_source": 50,
     "total": 500,
 }
@@ -155,8 +155,8 @@ def test_the_one_file_is_the_service(tmp_path: Path) -> None:
         try:
             with service(CONFIG, KEY.encode() + b"\n", tmp_path) as process:
                 assert notify.recv(100) == b"READY=1"
-                assert len(by_tcp(REQUEST, port=47120)) == 96
-                assert len(by_udp(REQUEST, port=47120)) == 96
+                assert len(by_tcp(REQUEST, port=SPARE)) == 96
+                assert len(by_udp(REQUEST, port=SPARE)) == 96
                 told = b"".join(Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
                 assert KEY.encode() not in told
                 assert str(Path(f"/proc/{process.pid}/fd/0").readlink()) == os.devnull
@@ -169,17 +169,17 @@ def test_the_one_file_is_the_service(tmp_path: Path) -> None:
 def test_the_service_survives_a_flood_in_bounded_memory(tmp_path: Path) -> None:
     with service(CONFIG, KEY.encode(), tmp_path) as process:
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not by_udp(REQUEST, port=47120, wait=0.05):
+        while time.monotonic() < deadline and not by_udp(REQUEST, port=SPARE, wait=0.05):
             time.sleep(0.02)
         before = _resident(process)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             for number in range(20000):
-                sock.sendto(REQUEST[:95] + bytes([number & 255]), ("127.0.0.1", 47120))
+                sock.sendto(REQUEST[:95] + bytes([number & 255]), ("127.0.0.1", SPARE))
                 if not number % 40:
-                    sock.sendto(os.urandom(1200), ("127.0.0.1", 47120))
+                    sock.sendto(os.urandom(1200), ("127.0.0.1", SPARE))
         for _number in range(200):
-            by_tcp(b"GET / HTTP/1.1\r\n\r\n", port=47120)
-        assert len(by_tcp(REQUEST, port=47120)) == 96
+            by_tcp(b"GET / HTTP/1.1\r\n\r\n", port=SPARE)
+        assert len(by_tcp(REQUEST, port=SPARE)) == 96
         assert _resident(process) - before < 4 * 1024
         assert process.poll() is None
 
@@ -189,11 +189,12 @@ def test_the_service_survives_a_flood_in_bounded_memory(tmp_path: Path) -> None:
     [
         (
             {**CONFIG, "ports": [{"protocol": "tcp", "port": PORT}]},
-            b"can't listen on tcp 47101: Address already in use",
+            f"can't listen on tcp {PORT}: Address already in use".encode(),
         ),
         ({}, b"the configuration can't be used: KeyError"),
         ([], b"the configuration can't be used: TypeError"),
     ],
+    ids=["port in use", "nothing in it", "no mapping"],
 )
 def test_the_service_says_why_it_does_not_start(config: t.Any, says: bytes, tmp_path: Path) -> None:
     with service(config, KEY.encode(), tmp_path) as process:
