@@ -24,7 +24,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format types unit faults sanity docs importer molecule demo bench test tree install clean
+.PHONY: help setup lint format types unit faults sanity docs importer molecule lab demo bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -65,9 +65,13 @@ docs: $(VENV) tree  ## Check the plugins' and roles' documentation and the chang
 importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
 	tests/tools/importer
 
-molecule: setup install  ## Run the Molecule scenarios in the lab, and what goes wrong at a gateway
+molecule: setup install  ## Run the Molecule scenarios in the lab
 	$(INSTALLED) tests/lab/enter molecule test --all
+
+lab: setup install  ## Prove in the lab what Molecule does not: failures at a gateway, responder, local flows
 	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/gateway.yml'
+	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/responder.yml'
+	$(INSTALLED) tests/lab/enter tests/lab/assessing
 
 demo: setup install  ## Show the main job: a blocked site is assessed, provisioned, assessed again
 	$(INSTALLED) tests/lab/enter tests/demo/run
@@ -76,7 +80,7 @@ bench: setup install  ## Measure what design and README promise
 	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
-	tests/tools/all lint types docs unit faults sanity importer molecule demo
+	tests/tools/all lint types docs unit faults sanity importer molecule lab demo
 
 clean:  ## Remove all that make has made
 	rm -rf build .venv .venv-importer .mypy_cache .ruff_cache .hypothesis .ansible .cache

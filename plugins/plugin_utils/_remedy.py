@@ -98,6 +98,8 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
         return (
             "let the probe host reach the test URL, or name one that it can reach under portal_test in the site's file"
         )
+    if entry["kind"] == "dns_integrity" and seen == "intercepted":
+        return "stop redirecting port 53 on the path, or name the server that answers as the VLAN's resolver"
     if entry["kind"] == "local":
         return _LOCAL.format(vlan=entry["vlan"], what=what)
     if entry["kind"] == "blocked":
