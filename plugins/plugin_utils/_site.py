@@ -74,9 +74,13 @@ def _pool(value: object) -> t.Tuple[str, str]:
 def _pin(value: object) -> str:
     kind, _colon, digest = str(value).strip().lower().partition(":")
     digest = digest.replace(":", "")
-    if kind != "sha256" or len(digest) != _PIN_LENGTH or any(char not in "0123456789abcdef" for char in digest):
-        raise ValueError("is not a certificate pin (sha256: and 64 hexadecimal digits)")
-    return f"sha256:{digest}"
+    if (
+        kind not in ("sha256", "spki-sha256")
+        or len(digest) != _PIN_LENGTH
+        or any(char not in "0123456789abcdef" for char in digest)
+    ):
+        raise ValueError("is not a certificate pin (sha256: or spki-sha256: and 64 hexadecimal digits)")
+    return f"{kind}:{digest}"
 
 
 def _endpoint(value: object) -> str:

@@ -102,7 +102,7 @@ def _in_child(measure: Callable[[list[int]], tuple[float, str]], ports: list[int
 
 def measured(measure: Callable[[list[int]], tuple[float, str]], ports: list[int]) -> tuple[float, str, int]:
     """The median of three runs: seconds, what was seen, peak memory in MB."""
-    runs = []
+    runs: list[tuple[float, str, int]] = []
     for _ in range(3):
         receiver, sender = multiprocessing.Pipe(duplex=False)
         process = multiprocessing.get_context("fork").Process(target=_in_child, args=(measure, ports, sender))
@@ -140,12 +140,13 @@ def weight() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     seconds, loaded = done.stdout.split(None, 1)
     print(f"Import of the engine: {float(seconds) * 1000:.0f} ms; loaded of ssl and dnspython: {loaded.strip()}")
-    port = [{"host": "127.0.0.1", "port": 9}]
-    for name, options in (
+    port: list[dict[str, object]] = [{"host": "127.0.0.1", "port": 9}]
+    calls: tuple[tuple[str, dict[str, object]], ...] = (
         ("ansible.builtin.ping", {}),
         ("fieldnet.iot.port_probe", {"targets": port}),
         ("fieldnet.iot.probe", {"checks": [{"kind": "tcp", **port[0]}]}),
-    ):
+    )
+    for name, options in calls:
         print(f"Weight on the wire of {name}: {payload(name, options) / 1000:.0f} kB")
 
 

@@ -125,7 +125,8 @@ CASES = [
     (
         "endpoints.0.tls_pins.0",
         "sha256:abcd",
-        "endpoints[0].tls_pins[0]: sha256:abcd is not a certificate pin (sha256: and 64 hexadecimal digits)",
+        "endpoints[0].tls_pins[0]: sha256:abcd is not a certificate pin (sha256: or spki-sha256: and 64"
+        " hexadecimal digits)",
     ),
     ("ssids.0.channel", 0, "ssids[0].channel: 0 is not one of: " + ", ".join(str(n) for n in range(1, 234))),
     ("site", "Berlin Mitte", "site: Berlin Mitte is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
