@@ -22,6 +22,7 @@ options:
   attempts:
     description:
       - How often to try before a check counts as failed, V(1) to V(10). Between attempts is a pause of one second.
+        What a device rejects is not tried again.
       - A check that passed only at a later attempt is marked RV(results[].flaky).
     type: int
     default: 1

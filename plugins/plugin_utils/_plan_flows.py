@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import LOCAL_NETWORKS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
+    ATTEMPTS,
     Entry,
     Part,
     Scope,
@@ -224,6 +225,7 @@ def _pair_checks(scope: Scope, part: Part) -> None:
                     "kind": "nonce",
                     "probe": here.host,
                     "interface": here.interface,
+                    "attempts": ATTEMPTS,
                     "host": there.ip,
                     "port": port.port,
                     "protocol": port.protocol,

@@ -87,12 +87,17 @@ def label(port: Port) -> str:
     return f"{port.protocol.upper()} {port.port}"
 
 
+# A device tries again too; what passes only then is degraded, so a retry hides nothing.
+ATTEMPTS = 2
+
+
 def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
     """A check from the VLAN's probe; only for a scope that has one."""
     probe = scope.probe
     if probe is None:
         raise ValueError(f"VLAN {scope.vlan.name} has no probe")
-    return {"id": check_id, "kind": kind, "probe": probe.host, "interface": probe.interface, **options}
+    common = {"id": check_id, "kind": kind, "probe": probe.host, "interface": probe.interface, "attempts": ATTEMPTS}
+    return {**common, **options}
 
 
 def link_id(vlan: Vlan, probe: Probe, site: Site) -> str:

@@ -197,4 +197,5 @@ def _merge(earlier: Optional[Result], later: Result, attempt: int) -> Result:
 
 
 def _worth_another(result: Optional[Result]) -> bool:
-    return result is not None and not passed(result) and result["observation"] != "not_run"
+    """A device that rejects has decided; everything else may have been loss, or a service that was just away."""
+    return result is not None and not passed(result) and result["observation"] not in ("not_run", "rejected")
