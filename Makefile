@@ -77,6 +77,7 @@ demo: setup install  ## Show the main job: a blocked site is assessed, provision
 	$(INSTALLED) tests/lab/enter tests/demo/run
 
 bench: setup install  ## Measure what design and README promise
+	@tests/lab/packages bench
 	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
