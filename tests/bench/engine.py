@@ -103,7 +103,7 @@ def _in_child(measure: Callable[[list[int]], tuple[float, str]], ports: list[int
 def measured(measure: Callable[[list[int]], tuple[float, str]], ports: list[int]) -> tuple[float, str, int]:
     """The median of three runs: seconds, what was seen, peak memory in MB."""
     runs: list[tuple[float, str, int]] = []
-    for _ in range(3):
+    for _run in range(3):
         receiver, sender = multiprocessing.Pipe(duplex=False)
         process = multiprocessing.get_context("fork").Process(target=_in_child, args=(measure, ports, sender))
         process.start()

@@ -79,7 +79,7 @@ def probing() -> None:
 def one_call() -> None:
     """30 open targets in one call, beside a ping of the same host."""
     checks = checks_of([f"imp{number:02}.electricimp.com" for number in range(1, 7)], 0, 30)
-    pairs = [(timed("probe.yml", checks)[0], play(str(BENCH / "ping.yml"))[0]) for _ in range(3)]
+    pairs = [(timed("probe.yml", checks)[0], play(str(BENCH / "ping.yml"))[0]) for _run in range(3)]
     ratio = sorted(ours / ping for ours, ping in pairs)[1]
     print(f"fieldnet.iot.probe with 30 open targets beside ansible.builtin.ping: {ratio:.2f} times as long")
 
