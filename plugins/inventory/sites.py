@@ -43,13 +43,13 @@ devices:
   - {name: front-door, vendor: kisi, type: controller_pro, mac: 02:00:00:00:00:10, ip: 10.40.0.10, vlan: iot}
 """
 
-import typing as t  # noqa: E402
-from pathlib import Path  # noqa: E402
+import typing as t
+from pathlib import Path
 
-from ansible.plugins.inventory import BaseInventoryPlugin  # noqa: E402
+from ansible.plugins.inventory import BaseInventoryPlugin
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml  # noqa: E402
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import inventory_hosts  # noqa: E402
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import inventory_hosts
 
 
 class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]

@@ -59,14 +59,14 @@ _raw:
   sample: [{protocol: tcp, port: 31314}, {protocol: udp, port: 123}]
 """
 
-import typing as t  # noqa: E402
+import typing as t
 
-from ansible.errors import AnsibleError  # noqa: E402
-from ansible.plugins.lookup import LookupBase  # noqa: E402
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths  # noqa: E402
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._ports import PortsError, vendor_ports  # noqa: E402
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs  # noqa: E402
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._ports import PortsError, vendor_ports
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

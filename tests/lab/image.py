@@ -17,8 +17,6 @@ from pathlib import Path
 from .layout import BUILD, RELEASE
 from .shell import LabError, passthrough, run
 
-DEBIAN = "http://deb.debian.org/debian"
-
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "procps", "python3", "python3-dnspython", "openssh-server", "openssl"),
     *("iproute2", "iputils-ping", "ifupdown", "nftables", "conntrack"),
@@ -121,7 +119,9 @@ def _mirror() -> str:
             uri, suite = line.split("|", 1)
             if suite == wanted:
                 return uri.rstrip("/")
-    return DEBIAN
+    raise LabError(
+        "this machine's apt names no Debian mirror to build the lab's image from: name one with LAB_MIRROR=URL"
+    )
 
 
 def _proxy() -> list[str]:
