@@ -26,6 +26,7 @@ _COULD_NOT_RUN = frozenset({"not_run"})
 # A test for somebody in the middle that gets no answer says nothing of him; only an answer of the wrong kind does.
 _MIDDLE_KINDS = frozenset({"captive_portal", "tls_inspection", "dns_integrity"})
 _SOMEBODY_IN_THE_MIDDLE = frozenset({"portal", "tampered", "intercepted", "rewritten", "sinkholed"})
+_NO_PORTAL = "urn:ietf:params:capport:unrestricted"
 # Seen instead of a block: the first is nobody's proof, the others say nothing about a block at all.
 _BLOCK_UNSURE = frozenset({"closed_or_reset", "unproven"})
 _BLOCK_UNSEEN = frozenset({"no_route", "name_error", "not_run"})
@@ -134,10 +135,21 @@ def _no_way_out(entry: Data, results: Results) -> t.Optional[Finding]:
     )
 
 
+def _announced_portal(entry: Data, results: Results) -> t.Optional[Finding]:
+    """A portal that the VLAN's own DHCP server announces (RFC 8910, option 114); else None."""
+    for result in results.values() if entry["kind"] == "captive_portal" else ():
+        for offer in result.get("offers") or ():
+            url = offer.get("captive_portal")
+            if result["id"].startswith(f"{entry['vlan']}/dhcp/") and url and url != _NO_PORTAL:
+                reason = f"the DHCP server {offer['server']} announces a captive portal: {url} (option 114, RFC 8910)"
+                return Finding("unmet", reason, f"take VLAN {entry['vlan']} out of the captive portal")
+    return None
+
+
 def _judge(entry: Data, results: Results) -> Finding:
     if entry["given"]:
         return Finding(**entry["given"])
-    failed = _control(entry, results) or _no_way_out(entry, results)
+    failed = _control(entry, results) or _no_way_out(entry, results) or _announced_portal(entry, results)
     if failed:
         return failed
     findings = [_judge_group(entry, group, results) for group in entry["groups"]]

@@ -244,3 +244,23 @@ def test_a_block_proves_nothing_without_a_control_that_worked(control: str) -> N
         seen["fallback"] = "dropped"
     one = _one(assess(plan, _results(plan, **seen)), "site/blocked-tcp-445-10.1.0.9")
     assert one["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("url", "verdict"),
+    [
+        (None, "met"),
+        ("urn:ietf:params:capport:unrestricted", "met"),
+        ("https://portal.example/api", "unmet"),
+    ],
+)
+def test_a_portal_that_the_dhcp_server_announces(url: t.Optional[str], verdict: str) -> None:
+    """The plain HTTP test may pass where the probe host has logged in before; the devices never will."""
+    plan = _plan()
+    results = _results(plan)
+    for result in results:
+        if result["kind"] == "dhcp":
+            result["offers"] = [{"server": "10.40.0.1", "address": "10.40.0.10", "captive_portal": url}]
+    one = _one(assess(plan, results), "kisi/captive-portal")
+    assert one["verdict"] == verdict
+    assert verdict == "met" or "10.40.0.1 announces a captive portal: https://portal.example/api" in one["reason"]
