@@ -16,8 +16,8 @@ description:
   - Joins the plans of all sites of this play with the results of their probe hosts, and says for each requirement
     whether it is met, what was seen, why, what to change, and which sentence of which document asks for it.
   - Prints a table, and writes the assessment as one JSON document when O(dest) is given.
-  - Runs on the controller. Use it with C(run_once) in a play over the sites' gateways and probe hosts; a site with none
-    of its hosts in the play is left out.
+  - Runs on the controller. Use it with C(run_once) in a play over the sites' gateways and probe hosts. A site is left
+    out when none of its probe hosts is in the play, or, where it has none, when its gateway is not.
 options:
   path:
     description: Folders of sites, or files of single sites, as in M(fieldnet.iot.plan).

@@ -93,3 +93,19 @@ def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert code != 0
     assert "cannot write the assessment" in out
     assert "Traceback" not in out
+
+
+def test_a_part_of_the_fleet_judges_what_it_could_look_at(tmp_path: Path) -> None:
+    """As --limit leaves it, or a slice of a job: a site is judged where its probe hosts are, and only there."""
+    oslo = berlin()
+    oslo.update(site="oslo", gateway={"host": "gw.oslo.example", "dhcp": "kea"}, probes=[])
+    for device in oslo["devices"]:
+        device["mac"] = device["mac"].replace("02:00", "02:01")
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    write(folder, "berlin.yml", berlin())
+    write(folder, "oslo.yml", oslo)
+    report = tmp_path / "report.json"
+    code, out = _play("assess", folder, "--limit", "iot_gateways", "-e", f"iot_report={report}")
+    assert code == 0, out
+    assert [site["site"] for site in json.loads(report.read_text(encoding="utf-8"))["sites"]] == ["oslo"]
