@@ -149,7 +149,12 @@ def probe(path: Path, checks: list[dict[str, Any]], authority: File) -> Seen:
         shared.write_bytes(authority.read_bytes())
         shared.chmod(0o644)
         started = time.monotonic()
-        environment = ("env", f"PYTHONPATH={PYTHONPATH[0]}", f"SSL_CERT_FILE={shared}", "SSL_CERT_DIR=/nowhere")
+        environment = (
+            "env",
+            f"PYTHONPATH={PYTHONPATH[0]}:{PYTHONPATH[1]}",
+            f"SSL_CERT_FILE={shared}",
+            "SSL_CERT_DIR=/nowhere",
+        )
         command = (*environment, sys.executable, str(TESTS / "support/path_probe.py"))
         told = json.loads(path.client.run(*command, text=json.dumps({"checks": checks})))
     finally:

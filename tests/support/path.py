@@ -110,7 +110,7 @@ class Path:
             File(folder, "resolv.conf").write_text(f"nameserver {nameserver}\noptions timeout:30 attempts:1\n")
             mounts = [f"mount --bind {folder}/{name} $(realpath /etc/{name})" for name in ("hosts", "resolv.conf")]
             shell = " && ".join([*mounts, 'exec setpriv --pdeathsig KILL -- "$@"'])
-            python = ("env", f"PYTHONPATH={_COLLECTIONS}", sys.executable, str(_HERE / "path_probe.py"))
+            python = ("env", f"PYTHONPATH={_COLLECTIONS}:{_HERE.parent}", sys.executable, str(_HERE / "path_probe.py"))
             request = json.dumps({"checks": list(checks), **how})
             command = ("unshare", "--mount", "sh", "-c", shell, "sh", *python)
             told = json.loads((on or self.client).run(*command, text=request))

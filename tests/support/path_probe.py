@@ -16,6 +16,8 @@ from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _icmp, _model, _run
 
+from support.preload import preload
+
 NOBODY = 65534
 
 
@@ -40,9 +42,7 @@ def main() -> None:
         _icmp.TCP_QUEUE = False
         _icmp.UDP_QUEUE = request["blind"] == "tcp"
     checks = _model.parse_checks(request["checks"])
-    for check in checks:
-        _model.runner_of(check["kind"])  # nobody may not be let into the folder of this Python
-    "localhost".encode("idna")  # likewise: Python finds this codec when the first name is looked up
+    preload()
     drop_privileges()
     started = time.monotonic()
     results = _run.run_checks(checks, request.get("limit", 120.0))

@@ -29,15 +29,16 @@ BINARIES = {
     "dnsmasq": "dnsmasq-base",
 }
 _DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
-_COLLECTIONS = Path(__file__).resolve().parents[2] / "build" / "src"
+_TESTS = Path(__file__).resolve().parents[1]
+_COLLECTIONS = _TESTS.parent / "build" / "src"
 _PROBE = """
 import json, os, sys
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 request = json.load(sys.stdin)
 checks = _model.parse_checks(request["checks"])
-for check in checks:
-    _model.runner_of(check["kind"])  # the other user may not be let into the folder of this Python
 if request["user"]:
+    from support.preload import preload
+    preload()
     os.setgroups([]); os.setgid(request["user"]); os.setuid(request["user"])
 print(json.dumps(_run.run_checks(checks)))
 """
@@ -82,7 +83,7 @@ class Host:
     def probe(self, checks: Sequence[dict[str, Any]], user: int = 0) -> list[dict[str, Any]]:
         """Run checks in this host, by the real engine, and as another user if one is given."""
         request = json.dumps({"checks": checks, "user": user})
-        python = ("env", f"PYTHONPATH={_COLLECTIONS}", sys.executable, "-c", _PROBE)
+        python = ("env", f"PYTHONPATH={_COLLECTIONS}:{_TESTS}", sys.executable, "-c", _PROBE)
         results: list[dict[str, Any]] = json.loads(self.run(*python, text=request))
         return results
 
