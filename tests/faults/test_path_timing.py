@@ -145,7 +145,7 @@ def test_what_a_rejecting_router_was_too_slow_to_say_is_asked_again(runs: Runs) 
     found = observations(seen)
     assert set(found) <= {"rejected", "dropped"}
     assert found["rejected"] >= 6 + 10
-    assert wall < 2.0 + 12 * 1.1 + 2.0
+    assert wall < 30.0
     for result in seen.results.values():
         if result["observation"] == "dropped":
             assert f"{ROUTER} rejected other checks of this run" in result["reason"]
@@ -155,7 +155,7 @@ def test_a_drop_beside_rejects_stays_a_drop_and_costs_little(runs: Runs) -> None
     seen, wall = runs["dropped-beside-rejected"].result()
     assert observations(seen) == {"rejected": 2, "dropped": 20}
     assert sum("asked again by itself" in result["reason"] for result in seen.results.values()) == 3
-    assert wall < 2.0 + 3 * 1.1 + 1.5
+    assert wall < 12.0  # asking all 20 again would take 23
 
 
 def test_the_time_limit_ends_what_is_not_done(runs: Runs) -> None:

@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _icmp, _model, _run
-
 from support.preload import preload
 
 NOBODY = 65534
