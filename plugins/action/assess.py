@@ -16,6 +16,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READIN
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {
@@ -43,10 +44,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except FleetError as exc:
             return {**result, "failed": True, "msg": str(exc), "errors": exc.errors}
         hosts = set(task_vars.get("ansible_play_hosts_all") or [])
-        plans = [make_plan(site, fleet.specs) for site in fleet.sites]
-        # A part of the fleet (--limit, a slice of a job) judges the sites that it could look at, and no others.
-        here = [plan for plan in plans if hosts & set(plan["probes"] or [plan["gateway"]["host"]])]
-        found = document([assess(plan, _results(plan, task_vars, args["results_var"])) for plan in here])
+        # A part of the fleet (--limit, a slice of a job) plans and judges the sites that it could look at, no others.
+        here = [site for site in fleet.sites if hosts & {p.host for p in site.probes} or _unprobed(site, hosts)]
+        plans = [make_plan(site, fleet.specs) for site in here]
+        found = document([assess(plan, _results(plan, task_vars, args["results_var"])) for plan in plans])
         result.update(changed=False, assessment=found)
         Display().display(table(found))
         if args["dest"]:
@@ -57,6 +58,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if bad and not result.get("failed"):
             result.update(failed=True, msg="; ".join(bad))
         return result
+
+
+def _unprobed(site: Site, hosts: t.Set[str]) -> bool:
+    return not site.probes and site.gateway.host in hosts
 
 
 def _results(plan: Data, task_vars: Data, results_var: str) -> t.List[Data]:
