@@ -20,14 +20,15 @@ from .shell import LabError, passthrough, run
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "procps", "python3", "python3-dnspython", "openssh-server", "openssl"),
     *("iproute2", "iputils-ping", "ifupdown", "nftables", "conntrack"),
-    *("dnsmasq", "kea-dhcp4-server", "udhcpc", "isc-dhcp-client", "chrony", "mosquitto"),
+    *("dnsmasq", "kea-dhcp4-server", "isc-dhcp-server", "udhcpc", "isc-dhcp-client", "chrony", "mosquitto"),
+    *("firewalld", "lldpd"),
 )
 
 # Each node enables its own daemons. Units that would reach past the container into the kernel are masked.
 CUSTOMIZE = r"""
 set -eu
 cd "$1"
-chroot . systemctl disable --quiet dnsmasq kea-dhcp4-server mosquitto chrony nftables
+chroot . systemctl disable --quiet dnsmasq kea-dhcp4-server isc-dhcp-server mosquitto chrony nftables firewalld lldpd
 masked='proc-sys-fs-binfmt_misc.automount proc-sys-fs-binfmt_misc.mount systemd-binfmt systemd-modules-load
 modprobe@ sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount sys-kernel-config.mount
 dev-hugepages.mount systemd-remount-fs systemd-pstore systemd-hwdb-update systemd-timesyncd systemd-logind
