@@ -47,6 +47,10 @@ options:
       family:
         description: Overrides O(family).
         type: str
+      nameservers:
+        description: Overrides O(nameservers).
+        type: list
+        elements: str
       host:
         description:
           - A DNS name or an IP address. Needed by V(tcp), V(udp), V(nonce), V(ntp), V(tls), V(mqtt) and

@@ -39,6 +39,14 @@ options:
     type: str
     choices: [any, ipv4, ipv6]
     default: any
+  nameservers:
+    description:
+      - The IP addresses of one to three DNS servers to look names up at, the first that knows a name decides. A plan
+        gives those of the VLAN, which devices ask too. They are asked the way the check itself goes, and need
+        C(dnspython) on the host.
+      - Left out, the host's own resolver is asked.
+    type: list
+    elements: str
   time_limit:
     description: Seconds that the whole call may take, V(1) to V(3600). Checks that are not done by then are not judged.
     type: float

@@ -120,6 +120,7 @@ COMMON: Dict[str, Option] = {
     "interface": Option(_values.interface),
     "source": Option(_values.ip),
     "family": Option(_options.one_of("any", "ipv4", "ipv6"), default="any"),
+    "nameservers": Option(_options.addresses, type=_options.TEXTS),
     "probe": Option(_options.text),  # the host a plan wants the check run on; nothing to the engine
 }
 
@@ -232,6 +233,6 @@ def spec_of(*kinds: str) -> Dict[str, Dict[str, Any]]:
     Everything is optional there: parse_checks says what is missing, and everything else that is wrong, at once.
     """
     chosen = {name: option for kind in kinds or KINDS for name, option in KINDS[kind].options.items()}
-    common = {name: option for name, option in COMMON.items() if name != "probe" or not kinds}
+    common = {name: option for name, option in COMMON.items() if name not in ("probe", "nameservers") or not kinds}
     spec = {name: option.spec() for name, option in {**chosen, **common}.items()}
     return spec if kinds else {"kind": {"type": "str"}, **spec}

@@ -21,6 +21,7 @@ SHARED_SPEC: Dict[str, Dict[str, Any]] = {
     "interface": {"type": "str"},
     "source": {"type": "str"},
     "family": {"type": "str", "choices": ["any", "ipv4", "ipv6"], "default": "any"},
+    "nameservers": {"type": "list", "elements": "str"},
     "time_limit": {"type": "float", "default": TIME_LIMIT},
     "strict": {"type": "bool", "default": False},
 }

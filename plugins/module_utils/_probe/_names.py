@@ -10,9 +10,9 @@ from __future__ import annotations
 import socket
 import threading
 from time import monotonic
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NameFailure
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NameFailure, NotRun
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._workers import Job, Workers
 
 MAX_ADDRESSES = 16  # of one name; what its owner lists beyond that can't make a run long or a result large
@@ -28,9 +28,10 @@ _MEANINGS = {
 }
 
 Lookup = Job[List[str]]
+_Key = Tuple[str, str, Tuple[str, ...], Optional[str], Optional[str]]
 
 _lock = threading.Lock()
-_lookups: Dict[Tuple[str, str], Lookup] = {}
+_lookups: Dict[_Key, Lookup] = {}
 _workers = Workers(_MOST_LOOKUPS)
 
 
@@ -59,11 +60,14 @@ def resolve(host: str, check: Check, deadline: float) -> list[str]:
 
 def look_up(host: str, check: Check) -> Lookup:
     """The lookup of a name, shared with every check that wants the same."""
-    family = check["family"]
+    family, resolvers = check["family"], tuple(check["nameservers"] or ())
+    # Which way a question goes is nothing to this host's own resolver, and may be all to a given one.
+    way = (check["interface"], check["source"]) if resolvers else (None, None)
+    key = (host, family, resolvers, *way)
     with _lock:
-        lookup = _lookups.get((host, family))
+        lookup = _lookups.get(key)
         if lookup is None:
-            lookup = _lookups[host, family] = Job(lambda: _ask(host, family))
+            lookup = _lookups[key] = Job(lambda: _ask_given(host, check) if resolvers else _ask(host, family))
             _workers.submit(lookup)
     return lookup
 
@@ -86,10 +90,17 @@ def _ask(host: str, family: str) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:MAX_ADDRESSES]
 
 
+def _ask_given(host: str, check: Check) -> list[str]:
+    # Imported only where a check names name servers: dnspython is slow to load, and may not be there.
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _names_at
+
+    return _names_at.look_up(host, check)[:MAX_ADDRESSES]
+
+
 def _succeeded(lookup: Lookup) -> bool:
     try:
         return lookup.wait(monotonic()) and bool(lookup.result())
-    except NameFailure:
+    except (NameFailure, NotRun):
         return False
 
 

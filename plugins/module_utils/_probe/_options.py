@@ -123,6 +123,13 @@ def texts(value: object) -> list[str]:
     return [text(entry) for entry in value]
 
 
+def addresses(value: object) -> list[str]:
+    """One to three IP addresses: as many name servers as a resolver takes (resolv.conf(5))."""
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 3:
+        raise ValueError("is not a list of 1 to 3 IP addresses")
+    return [_values.ip(entry) for entry in value]
+
+
 def protocols(value: object) -> list[str]:
     """Names of application protocols, as a ClientHello offers them (ALPN, RFC 7301): ``mqtt``, ``h2``."""
     names = texts(value)

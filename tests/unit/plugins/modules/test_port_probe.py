@@ -93,7 +93,7 @@ def test_any_mix_of_checks_in_one_call(tmp_path: Path) -> None:
                 "targets[0].port: is not a port (1 to 65535)",
                 "targets[1].host: is missing",
                 "targets[2].payload_hex: is not an option of a tcp check "
-                "(it has id, timeout, attempts, interface, source, family, probe, host, port)",
+                "(it has id, timeout, attempts, interface, source, family, nameservers, probe, host, port)",
                 "targets[2].host: is neither a DNS name nor an IP address",
             ],
         ),

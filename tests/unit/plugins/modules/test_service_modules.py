@@ -149,4 +149,4 @@ def test_an_option_has_one_type_whatever_the_kind() -> None:
     for kind in _kinds.KINDS:
         for name, spec in _kinds.spec_of(kind).items():
             assert seen.setdefault(name, spec) == spec, f"{kind}.{name}"
-    assert {"kind", "probe", *seen} == set(_kinds.spec_of())
+    assert {"kind", "probe", "nameservers", *seen} == set(_kinds.spec_of())

@@ -23,7 +23,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import 
 
 TCP = {"kind": "tcp", "host": "imp01.electricimp.com", "port": 31314}
 TLS = {"kind": "tls", "host": "a.example", "port": 1}
-TCP_HAS = "id, timeout, attempts, interface, source, family, probe, host, port"
+TCP_HAS = "id, timeout, attempts, interface, source, family, nameservers, probe, host, port"
 
 
 def errors(raw: object, **defaults: Any) -> list[str]:
@@ -46,6 +46,7 @@ def test_a_check_is_complete_and_canonical() -> None:
         "interface": None,
         "source": None,
         "family": "any",
+        "nameservers": None,
         "probe": "probe.example",
         "host": "imp01.electricimp.com",
         "port": 31314,
