@@ -51,6 +51,15 @@ def flatten(path: str, own: Own, depth: int = 0) -> str:
     return _TOKEN.sub(replace, text)
 
 
+def load(path: str, own: Own) -> dict[str, t.Any]:
+    """The part of a configuration that is the DHCPv4 server's."""
+    text = flatten(path, own)
+    try:
+        return _dict(_dict(json.loads(_NEEDLESS_COMMA.sub(r"\1", text), strict=False)).get("Dhcp4"))
+    except ValueError as error:
+        raise GatewayError(f"{path} is not a configuration of Kea: {error}") from None
+
+
 class KeaConfig:
     """What we need to know of it."""
 
@@ -58,12 +67,7 @@ class KeaConfig:
         self.path = path
         self.includes: set[str] = set()  # those of our files that it includes
         self._folder = Path(folder)
-        text = flatten(path, self._marker)
-        try:
-            root = json.loads(_NEEDLESS_COMMA.sub(r"\1", text), strict=False)
-            self._dhcp4 = _dict(_dict(root).get("Dhcp4"))
-        except ValueError as error:
-            raise GatewayError(f"{path} is not a configuration of Kea: {error}") from None
+        self._dhcp4 = load(path, self._marker)
         self._networks = [_dict(network) for network in _list(self._dhcp4.get("shared-networks"))]
 
     def staged(self, texts: t.Mapping[str, str]) -> str:
@@ -72,9 +76,7 @@ class KeaConfig:
 
     def control_socket(self) -> str | None:
         """The path of the UNIX socket for commands: one in Kea up to 2.7, since then one of several."""
-        sockets = [self._dhcp4.get("control-socket"), *_list(self._dhcp4.get("control-sockets"))]
-        names = [_dict(entry).get("socket-name") for entry in sockets if _dict(entry).get("socket-type") == "unix"]
-        return next((str(name) for name in names if name), None)
+        return control_socket(self._dhcp4)
 
     def problems(self, subnet: str, include: str) -> list[str]:
         """Why an include file would have no effect on a subnet, each with the remedy."""
@@ -114,6 +116,13 @@ class KeaConfig:
             return None
         self.includes.add(include)
         return json.dumps({"fieldnet-include": include})
+
+
+def control_socket(dhcp4: t.Mapping[str, t.Any]) -> str | None:
+    """The path of the UNIX socket that a configuration names."""
+    sockets = [dhcp4.get("control-socket"), *_list(dhcp4.get("control-sockets"))]
+    names = [_dict(entry).get("socket-name") for entry in sockets if _dict(entry).get("socket-type") == "unix"]
+    return next((str(name) for name in names if name), None)
 
 
 def _same(value: object, subnet: str) -> bool:
