@@ -86,8 +86,8 @@ class Segment:
         wire(self.gateway, "iot0", self.device, "eth0")
         self.gateway.run("ip", "address", "add", "10.40.0.1/24", "dev", "iot0")
 
-    def lease(self, mac: str) -> str:
-        """The address that a client with a MAC address gets and takes; empty: none."""
+    def lease(self, mac: str, options: bytes = b"") -> str:
+        """The address that a client with a MAC address (and DHCP options) gets and takes; empty: none."""
         with self.device.entered():
             client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with client:
@@ -96,8 +96,8 @@ class Segment:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
             client.bind(("0.0.0.0", 68))
             for _attempt in range(4):  # as clients do: a server that has just opened its sockets misses some
-                offered, server = _exchange(client, mac, 1, b"")
-                taken, _server = _exchange(client, mac, 3, b"\x32\x04" + offered + b"\x36\x04" + server)
+                offered, server = _exchange(client, mac, 1, options)
+                taken, _server = _exchange(client, mac, 3, b"\x32\x04" + offered + b"\x36\x04" + server + options)
                 if offered and taken:
                     return socket.inet_ntoa(taken)
             return ""
@@ -145,6 +145,18 @@ def kea(segment: Segment, folder: Path, control: bool = True) -> ProcessDaemon:
     names = ("KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR")
     env = {"KEA_LOCKFILE_DIR": "none", **{name: str(folder) for name in names}}
     return ProcessDaemon(segment.gateway, ["kea-dhcp4", "-c", str(folder / "kea.conf")], env)
+
+
+def isc(segment: Segment, folder: Path, extra: str = "") -> ProcessDaemon:
+    """An ISC dhcpd with a site's own configuration, not yet started."""
+    (folder / "dhcpd.conf").write_text(
+        "authoritative;\nping-check false;\ndefault-lease-time 3600;\n"
+        "subnet 10.40.0.0 netmask 255.255.255.0 {\n  range 10.40.0.100 10.40.0.199;\n  option routers 10.40.0.1;\n}\n"
+        f"host printer {{ hardware ethernet 02:00:00:00:00:99; fixed-address 10.40.0.50; }}\n{extra}"
+    )
+    (folder / "dhcpd.leases").touch()
+    files = ["-cf", str(folder / "dhcpd.conf"), "-lf", str(folder / "dhcpd.leases"), "-pf", str(folder / "dhcpd.pid")]
+    return ProcessDaemon(segment.gateway, ["dhcpd", "-4", "-f", "-q", *files, "iot0"], {})
 
 
 def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tuple[bytes, bytes]:
