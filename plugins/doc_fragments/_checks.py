@@ -142,6 +142,11 @@ options:
           - For V(dns_integrity), an address where no DNS runs. By default V(192.0.2.53), or V(2001:db8::53) for a
             server with an IPv6 address.
         type: str
+      redirected:
+        description:
+          - For V(dns_integrity), whether the network redirects DNS to a resolver of its own on purpose, V(false) by
+            default. Then an answer in the name of O(checks[].dark_address) is as it should be.
+        type: raw
       expect_rcode:
         description: For V(dns), the response code that proves it, V(NOERROR) by default.
         type: str

@@ -65,6 +65,12 @@ options:
             address, which are for documentation only (RFC 5737, RFC 3849).
           - The managed host must have a route to it.
         type: str
+      redirected:
+        description:
+          - Whether the network redirects DNS to a resolver of its own on purpose, V(false) by default. Then an answer
+            in the name of O(resolvers[].dark_address) is as it should be.
+          - Somebody else's redirect can't be told from it.
+        type: raw
       id:
         description: A name for the result, unique within the call. By default made of kind and server.
         type: str

@@ -94,6 +94,14 @@ def test_a_transparent_interceptor(path: Path, server: str) -> None:
     assert seen["reason"].startswith(f"somebody answers in the name of {dark}, where no DNS runs")
 
 
+def test_a_redirect_that_the_site_wants(path: Path) -> None:
+    resolver(path.server)
+    resolver(path.router)
+    nft(path.router, nat('iifname "lan" udp dport 53 redirect'))
+    seen = examine(path, redirected=True)
+    assert (seen["observation"], results(seen, "dark_address")) == ("intact", {"intact"})
+
+
 def test_an_interceptor_that_sends_all_to_another_resolver(path: Path) -> None:
     resolver(path.server)
     nft(path.router, nat(f'iifname "lan" udp dport 53 dnat ip to {SERVER}'))

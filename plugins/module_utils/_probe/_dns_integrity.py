@@ -56,7 +56,7 @@ def run(check: Check, deadline: float) -> Result:
         *(findings.of_name(name, at_server[name], check["private_ok"]) for name in plan.names),
         *(findings.of_absent(name, at_server[name]) for name in plan.absent),
         *(findings.compare(name, at_server[name], at_other[name], check["private_ok"]) for name in at_other),
-        findings.of_dark(dark, at_dark),
+        findings.of_dark(dark, at_dark, check["redirected"]),
     ]
     return _result(plan, check, found, list(at_server.values()))
 

@@ -56,6 +56,7 @@ INTEGRITY: Dict[str, Option] = {
     "private_ok": Option(names, default=[], type=TEXTS),
     "other_server": Option(_values.ip),
     "dark_address": Option(_values.ip),
+    "redirected": Option(_options.boolean, default=False, type=RAW),
 }
 
 

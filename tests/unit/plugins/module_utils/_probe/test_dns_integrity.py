@@ -190,6 +190,15 @@ def test_interception_by_whatever_answer(rcode: str) -> None:
     assert examine(zone(absent="198.51.100.1"), dark=failing(rcode))["observation"] == "intercepted"
 
 
+def test_a_redirect_on_purpose_is_no_interception() -> None:
+    seen = examine(zone(), dark=zone(), redirected=True)
+    assert (seen["observation"], found(seen, "dark_address")) == ("intact", ["intact"])
+    assert seen["findings"][-1]["reason"].endswith("as this network redirects DNS on purpose")
+    # It excuses nothing else.
+    assert examine(zone(absent="198.51.100.1"), dark=zone(), redirected=True)["observation"] == "rewritten"
+    assert examine(zone(), dark=lambda _query, _name: [], redirected=True, timeout=0.5)["observation"] == "intact"
+
+
 def test_a_dark_address_that_speaks_something_else() -> None:
     seen = examine(zone(), dark=lambda _query, _name: [b"hello, is this the dark side"], timeout=0.5)
     assert (seen["observation"], found(seen, "dark_address")) == ("unproven", ["unproven"])
