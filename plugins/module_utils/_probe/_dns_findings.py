@@ -93,7 +93,9 @@ def of_absent(name: str, answer: Answer) -> Finding:
 def of_dark(address: str, answer: Answer, redirected: bool) -> Finding:
     """Nobody may answer for an address that runs no DNS; that somebody rejects the question is fine."""
     if answer.reply is not None and redirected:
-        said = f"somebody answered in the name of {address}, where no DNS runs, as this network redirects DNS on purpose"
+        said = (
+            f"somebody answered in the name of {address}, where no DNS runs, as this network redirects DNS on purpose"
+        )
         return Finding("dark_address", address, "intact", said)
     if answer.reply is not None:
         said = f"somebody answers in the name of {address}, where no DNS runs ({describe(answer.reply)})"
