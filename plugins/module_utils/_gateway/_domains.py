@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
-from .. import _values
-from ._checker import Checker
 from ._errors import InvalidPolicy
 
 # dnsmasq reads lines of at most 1024 bytes, and what is beyond is lost without a word: so we stay well below.
@@ -54,14 +52,6 @@ def set_name(domain: str, version: int) -> str:
 def versions(ipv6: bool) -> t.Sequence[int]:
     """The IP versions that there are sets for."""
     return (4, 6) if ipv6 else (4,)
-
-
-def parse(patterns: t.Sequence[object]) -> tuple[str, ...]:
-    """Patterns from a module's options, each once, sorted; every problem is reported at once, with its path."""
-    check = Checker()
-    parsed = {str(check(f"domains[{i}]", _values.domain_pattern, pattern)) for i, pattern in enumerate(patterns)}
-    check.finish()
-    return tuple(sorted(parsed))
 
 
 def lies_under(name: str, domain: str) -> bool:
