@@ -21,6 +21,8 @@ _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 # RFC 1123 section 2.1 and RFC 1035 section 2.3.1
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNDERSCORE_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
+# What dnsmasq takes for a lease time or an order where a device's name stands, and what would shadow a host's own name.
+_NO_NAME = re.compile(r"[0-9]+[wdhms]?|infinite|ignore|localhost")
 _SECRET = re.compile(r"[!-~]{16,256}")
 _FLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:*-]{0,199}")
 
@@ -108,6 +110,8 @@ def host_label(value: object) -> str:
     text = str(value)
     if not _LABEL.fullmatch(text):
         raise ValueError("is not a host name label (1 to 63 of a-z, 0-9 and hyphens)")
+    if _NO_NAME.fullmatch(text):
+        raise ValueError("is no name for a device (DHCP servers take it for a number, a time or an order)")
     return text
 
 
