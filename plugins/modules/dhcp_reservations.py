@@ -36,6 +36,8 @@ attributes:
     description: Needs Linux with systemd.
     platforms: linux
     support: full
+extends_documentation_fragment:
+  - fieldnet.iot._transaction
 requirements:
   - dnsmasq 2.80 or newer, or Kea 2.2 or newer, on the managed host
   - root
@@ -119,6 +121,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import DHCP_SERVERS
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import parse
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
@@ -131,6 +134,7 @@ RESERVATION = {
     "subnet": {"type": "str", "required": True},
 }
 ARGUMENTS = {
+    **TRANSACTION,
     "backend": {"type": "str", "required": True, "choices": ["dnsmasq", "kea"]},
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     "reservations": {"type": "list", "elements": "dict", "default": [], "options": RESERVATION},

@@ -20,6 +20,8 @@ description:
     per second is limited.
   - Before anything is written, every port is tried. A port in use is named, together with the program that uses it.
   - After a change the service is asked as a probe would ask it. If it does not answer, the old state is put back.
+extends_documentation_fragment:
+  - fieldnet.iot._transaction
 requirements:
   - Linux with systemd 240 or newer and Python 3.8 or newer
   - root
@@ -124,6 +126,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder._deploy import Responder, parse
 
@@ -135,6 +138,7 @@ PORT = {
     "port": {"type": "raw", "required": True},
 }
 ARGUMENTS = {
+    **TRANSACTION,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "key": {"type": "str", "no_log": True},
     "ports": {"type": "list", "elements": "dict", "default": [], "options": PORT},

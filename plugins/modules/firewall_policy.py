@@ -36,6 +36,8 @@ attributes:
     description: Needs Linux 5.4 with nftables and, for O(persist), systemd.
     platforms: linux
     support: full
+extends_documentation_fragment:
+  - fieldnet.iot._transaction
 requirements:
   - nft 0.9.8 or newer, ip and unshare on the managed host
   - root
@@ -180,6 +182,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall im
     parse,
     parse_table,
 )
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
@@ -198,6 +201,7 @@ FLOW = {
     "to": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENTS = {
+    **TRANSACTION,
     "backend": {"type": "str", "default": "nftables", "choices": ["nftables"]},
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     "interfaces": {"type": "list", "elements": "dict", "default": [], "options": INTERFACE},

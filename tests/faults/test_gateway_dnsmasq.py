@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ import pytest
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq as under_test
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, converge
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, dnsmasq
 
@@ -35,9 +37,16 @@ class Server:
     def paths(self) -> under_test.Paths:
         return under_test.Paths(f"{self.folder}/dnsmasq.d/fieldnet-iot.conf", f"{self.folder}/own/dnsmasq.hosts")
 
+    @property
+    def store(self) -> Store:
+        return Store(f"{self.segment.gateway.state}/fieldnet-iot")
+
+    def steps(self, *reservations: Reservation, present: bool = True) -> t.Callable[[], under_test.Dnsmasq]:
+        return lambda: under_test.Dnsmasq(reservations, present, self.daemon, self.paths)
+
     def hold(self, *reservations: Reservation, present: bool = True, check_mode: bool = False) -> Change:
         with self.segment.gateway.entered():
-            return converge(under_test.Dnsmasq(reservations, present, self.daemon, self.paths), check_mode)
+            return converge(self.steps(*reservations, present=present), check_mode, store=self.store)
 
     def fails(self, *reservations: Reservation) -> str:
         with pytest.raises(GatewayError) as caught:
@@ -177,14 +186,14 @@ def test_a_server_that_does_not_come_back_gets_its_old_files_and_serves(server: 
     good = main.read_text()
 
     class Steps(under_test.Dnsmasq):
-        def undo(self) -> None:
-            main.write_text(good)
-            super().undo()
+        def record(self) -> Record:
+            record = super().record()
+            return replace(record, saved={"good": good}, undo=f'cp "$SAVED/good" {main}\n{record.undo}')
 
     before = server.files()
     main.write_text("dhcp-leasefile=/nowhere/leases\n")
     with server.segment.gateway.entered(), pytest.raises(GatewayError, match="the old state was put back"):
-        converge(Steps([FRONT], True, server.daemon, server.paths), False)
+        converge(lambda: Steps([FRONT], True, server.daemon, server.paths), False, store=server.store)
     assert server.files() == before
     assert server.segment.lease("02:00:00:00:00:99") == "10.40.0.50"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ import pytest
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kea
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea_control import KeaControl, serving_sockets
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, converge
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, kea
 
@@ -43,9 +45,13 @@ class Server:
     def steps(self, *reservations: Reservation, present: bool = True) -> _kea.Kea:
         return _kea.Kea(reservations, present, self.daemon, f"{self.folder}/own")
 
+    @property
+    def store(self) -> Store:
+        return Store(f"{self.segment.gateway.state}/fieldnet-iot")
+
     def hold(self, *reservations: Reservation, present: bool = True, check_mode: bool = False) -> Change:
         with self.segment.gateway.entered():
-            return converge(self.steps(*reservations, present=present), check_mode)
+            return converge(lambda: self.steps(*reservations, present=present), check_mode, store=self.store)
 
     def fails(self, *reservations: Reservation) -> str:
         with pytest.raises(GatewayError) as caught:
@@ -221,13 +227,15 @@ def test_without_a_control_socket_a_fatal_reload_is_seen_and_restarted(
     good = signalled.main.read_text()
 
     class Steps(_kea.Kea):
-        def undo(self) -> None:
-            signalled.main.write_text(good)  # mended while we wait
-            super().undo()
+        def record(self) -> Record:
+            record = super().record()
+            mend = f'cp "$SAVED/good" {signalled.main}\n'  # while we wait
+            return replace(record, saved={"good": good}, undo=mend + record.undo)
 
     signalled.edit("leases.csv", "nowhere/leases.csv")
+    own = f"{signalled.folder}/own"
     with signalled.segment.gateway.entered(), pytest.raises(GatewayError, match="does not serve with the new"):
-        converge(Steps([FRONT], True, signalled.daemon, f"{signalled.folder}/own"), False)
+        converge(lambda: Steps([FRONT], True, signalled.daemon, own), False, store=signalled.store)
     assert signalled.segment.lease(PRINTER) == "10.40.0.50"
     assert "hw-address" not in Path(signalled.include).read_text()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import signal
 import socket
 import struct
@@ -29,14 +30,13 @@ class ProcessDaemon(Daemon):
 
     def __init__(self, host: Host, argv: t.Sequence[str], env: t.Mapping[str, str], exists: bool = True) -> None:
         self._host, self._argv, self._env, self._exists = host, argv, env, exists
-        self._process: subprocess.Popen[str] | None = None
+        self._pidfile = Path(host.state, "server.pid")
         self.calls: list[str] = []
 
     def state(self) -> UnitState:
         """As systemd would say it."""
-        alive = self._process is not None and self._process.poll() is None
-        pid = self._process.pid if self._process and alive else 0
-        return UnitState("server.service", self._exists, alive, True, pid, "root", False)
+        pid = self._pid()
+        return UnitState("server.service", self._exists, bool(pid), True, pid, "root", False)
 
     def command(self, _state: UnitState) -> list[str]:
         """Known even while it is stopped."""
@@ -45,7 +45,7 @@ class ProcessDaemon(Daemon):
     def start(self) -> None:
         """Run it, and wait until it hears DHCP clients or is dead."""
         self.calls.append("start")
-        self._process = self._host.popen(*self._argv, env=self._env)
+        subprocess.run(["sh", "-c", self._sh_start()], check=True, timeout=10)
         for _attempt in range(250):
             if not self.state().active or ":67 " in self._host.run("ss", "-Huln"):
                 break
@@ -54,9 +54,7 @@ class ProcessDaemon(Daemon):
     def stop(self, was: UnitState | None = None) -> None:
         """End it."""
         self.calls.append("stop")
-        if self._process:
-            self._process.terminate()
-            self._process.communicate(timeout=10)
+        self._end(signal.SIGTERM)
 
     def restart(self) -> None:
         """End it and run it again."""
@@ -70,10 +68,49 @@ class ProcessDaemon(Daemon):
 
     def kill(self) -> None:
         """Whatever state it is in."""
-        if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
-            self._process.communicate(timeout=10)
+        self._end(signal.SIGKILL)
+
+    def sh_pid(self) -> str:
+        """From its file."""
+        return f"cat {self._pidfile} || true"
+
+    def sh_restart(self) -> str:
+        """What stop and start do."""
+        return f"{self._sh_stop()}{self._sh_start()}"
+
+    def sh_stop(self, was: UnitState) -> str:
+        """What stop does."""
+        return self._sh_stop()
+
+    def _sh_start(self) -> str:
+        command = shlex.join(["nsenter", f"--net=/run/netns/{self._host.name}", *self._argv])
+        environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in self._env.items())
+        return f"{environment} setsid {command} </dev/null >/dev/null 2>&1 & echo $! >{self._pidfile}\n"
+
+    def _sh_stop(self) -> str:
+        gone = "! grep -qs '^State:.[^ZX]' \"/proc/$old/status\""
+        return (
+            f'old=$(cat {self._pidfile})\nkill "$old" || true\n'
+            f"n=100; until {gone} || [ $n = 0 ]; do sleep 0.1; n=$((n-1)); done\n"
+        )
+
+    def _pid(self) -> int:
+        """Its process; none, where there is only what nobody has reaped."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(self._pidfile.read_text())
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return 0 if state in "ZX" else pid
+        return 0
+
+    def _end(self, number: int) -> None:
+        pid = self._pid()
+        for attempt in range(1000):
+            if not self._pid():
+                return
+            if attempt == 0:
+                os.kill(pid, number)
+            time.sleep(0.01)
+        raise RuntimeError(f"{self._argv[0]} does not end")
 
 
 class Segment:

@@ -25,6 +25,9 @@ GATEWAY, DEVICE, OTHER, CLOUD, OFFICE = "10.40.0.1", "10.40.0.10", "10.41.0.10",
 DEVICE6, CLOUD6 = "2001:db8:40::10", "2001:db8:99::10"
 _IP_RECVERR, _MSG_ERRQUEUE = 11, 0x2000
 
+# What a host writes into /var/lib is its own: ip netns exec gives each command a mount namespace.
+_OWN_DISK = 'mount --bind "$1" /var/lib && shift && exec "$@"'
+
 Result = t.Dict[str, t.Any]
 
 
@@ -86,9 +89,10 @@ def run_module(
     """A module's result, run as Ansible runs it: a process that reads its arguments and prints JSON."""
     special = {"_ansible_diff": True, "_ansible_check_mode": bool(options.get("_check", False))}
     arguments = {**{key: value for key, value in options.items() if key != "_check"}, **special}
+    inside = ["ip", "netns", "exec", host.name, "sh", "-c", _OWN_DISK, "sh", host.state]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SSH_")}
     done = subprocess.run(
-        ["ip", "netns", "exec", host.name, *prefix, sys.executable, "-m", f"{MODULES}.{module}"],
+        [*inside, *prefix, sys.executable, "-m", f"{MODULES}.{module}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         env={**environment, "PYTHONPATH": str(IMPORT_ROOT), **(env or {})},
         text=True,

@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import subprocess
+import tempfile
 import typing as t
 import uuid
 
@@ -21,6 +23,7 @@ class Host:
 
     def __init__(self, role: str) -> None:
         self.name = f"fieldnet-{role}-{uuid.uuid4().hex[:8]}"
+        self.state = tempfile.mkdtemp(prefix=f"{self.name}-")  # its /var/lib, for those who mount it
         run("ip", "netns", "add", self.name)
         try:
             self.run("ip", "link", "set", "lo", "up")
@@ -31,6 +34,7 @@ class Host:
     def delete(self) -> None:
         """End it, and the interfaces in it."""
         subprocess.run(["ip", "netns", "delete", self.name], check=False)
+        shutil.rmtree(self.state, ignore_errors=True)
 
     def run(self, *argv: str, stdin: str = "", check: bool = True) -> str:
         """What a program prints that runs in it."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ._errors import GatewayError
 
 # A non-interactive SSH session of an ordinary user has no sbin in its PATH; sudo may keep it like that.
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MESSAGE_LENGTH = 2000
 
 
@@ -37,7 +37,7 @@ class Output:
 
 def find(program: str) -> str | None:
     """The path of a program, or None."""
-    return shutil.which(program, path=_PATH)
+    return shutil.which(program, path=PATH)
 
 
 def run(
@@ -49,7 +49,7 @@ def run(
             list(argv),
             input=stdin.encode(),
             capture_output=True,
-            env={"PATH": _PATH, "LC_ALL": "C", **(environment or {})},
+            env={"PATH": PATH, "LC_ALL": "C", **(environment or {})},
             timeout=timeout,
             check=False,
         )

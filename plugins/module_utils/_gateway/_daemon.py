@@ -28,15 +28,39 @@ class Daemon(abc.ABC):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Run it, now and after a reboot."""
-
-    @abc.abstractmethod
-    def stop(self, was: _systemd.UnitState) -> None:
-        """The contrary of start: as it was before."""
+        """Run it now."""
 
     @abc.abstractmethod
     def restart(self) -> None:
         """End it and run it again."""
+
+    @abc.abstractmethod
+    def sh_pid(self) -> str:
+        """A command of sh that prints its process, or 0."""
+
+    @abc.abstractmethod
+    def sh_restart(self) -> str:
+        """Lines of sh that do what restart does."""
+
+    @abc.abstractmethod
+    def sh_stop(self, was: _systemd.UnitState) -> str:
+        """Lines of sh that undo start and enable, also while the host boots."""
+
+    def enable(self) -> list[list[str]]:
+        """Commands that let it run after a reboot, too."""
+        return []
+
+    def sh_undo(self, was: _systemd.UnitState, read_again: str) -> str:
+        """Lines of sh that bring it back to its old files: as it was before, or, where it ran, by some lines."""
+        if not was.active:
+            return self.sh_stop(was)
+        return f"""\
+[ "$AT_BOOT" = 0 ] || exit 0 # it reads them when it starts
+pid=$({self.sh_pid()})
+if [ "${{pid:-0}}" = 0 ]; then
+{self.sh_restart()}exit 0
+fi
+{read_again}"""
 
     def hang_up(self) -> None:
         """Send SIGHUP to its main process."""
@@ -73,12 +97,28 @@ class SystemdDaemon(Daemon):
         return next((state for state in states if state.exists), states[0])
 
     def start(self) -> None:
-        """Start and enable the unit."""
-        _systemd.control("enable", "--now", self.state().name)
+        """Start the unit."""
+        _systemd.control("start", self.state().name)
 
-    def stop(self, was: _systemd.UnitState) -> None:
+    def enable(self) -> list[list[str]]:
+        """Enable the unit, if it isn't."""
+        state = self.state()
+        return [] if state.enabled else [["systemctl", "enable", state.name]]
+
+    def sh_pid(self) -> str:
+        """The unit's main process."""
+        return f"systemctl show -p MainPID --value {self.state().name}"
+
+    def sh_restart(self) -> str:
+        """Restart the unit, even when it has failed too often lately."""
+        name = self.state().name
+        return f"systemctl reset-failed {name} || true\nsystemctl restart {name}\n"
+
+    def sh_stop(self, was: _systemd.UnitState) -> str:
         """Stop the unit, and disable it unless it was enabled before."""
-        _systemd.control(*(["stop"] if was.enabled else ["disable", "--now"]), was.name)
+        disable = "" if was.enabled else f"systemctl disable {was.name} || true\n"
+        # Whatever waits for a job while the host boots waits for itself.
+        return f'{disable}block=\n[ "$AT_BOOT" = 0 ] || block=--no-block\nsystemctl $block stop {was.name}\n'
 
     def restart(self) -> None:
         """Restart the unit, even when it has failed too often lately."""

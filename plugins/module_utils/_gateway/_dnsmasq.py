@@ -18,6 +18,7 @@ from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
+from ._record import Record
 from ._transaction import Change, Steps
 from ._watch import ReadWatch
 
@@ -32,6 +33,8 @@ class Paths:
 
 class Dnsmasq(Steps):
     """Brings our two files and the running daemon into agreement with the reservations, or with there being none."""
+
+    name = "dhcp"
 
     def __init__(
         self,
@@ -83,13 +86,18 @@ class Dnsmasq(Steps):
         if output.code != 0:
             raise GatewayError(f"dnsmasq --test refused the reservations, nothing was changed: {output.message}")
 
-    def snapshot(self) -> None:
-        """Our two files."""
-        self._files.save()
-
-    def apply(self) -> None:
+    def record(self) -> Record:
         """A new line of configuration takes a restart (leases live on in their file), new hosts only a signal."""
         self._must_restart = not self._present or self._conf in self._files.stale()
+        hang_up = 'kill -HUP "$pid"\n'
+        return Record(
+            runtime_files=self._files.wanted,
+            undo=self._daemon.sh_undo(self._was, self._daemon.sh_restart() if self._must_restart else hang_up),
+            commit=[] if self._was.active or not self._present else self._daemon.enable(),
+        )
+
+    def apply(self) -> None:
+        """Our two files, and whatever makes it read them."""
         self._files.write()
         if self._present:
             self._take_effect()
@@ -104,20 +112,6 @@ class Dnsmasq(Steps):
         same_process = self._was.active and not self._must_restart
         if not now.active or (same_process and now.pid != self._was.pid):
             raise GatewayError(f"{now.name} did not survive the new reservations{self._daemon.last_words()}")
-
-    def persist(self) -> None:
-        """The files that dnsmasq has read are those that it reads after a reboot."""
-
-    def undo(self) -> None:
-        """Old files, and the daemon as it was."""
-        self._files.restore()
-        if not self._was.active:
-            if self._present:
-                self._daemon.stop(self._was)
-        elif self._must_restart or not self._daemon.state().active:
-            self._daemon.restart()
-        else:
-            self._daemon.hang_up()
 
     def _wanted(self) -> tuple[OwnFile, OwnFile]:
         if not self._present:

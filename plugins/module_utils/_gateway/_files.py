@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Our own files: compared, written atomically, and put back byte for byte."""
+"""Our own files: compared, and written atomically. What puts them back is the journal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -42,6 +42,46 @@ def write(file: OwnFile) -> None:
     _store(file.path, None if file.text is None else file.text.encode(), file.mode)
 
 
+def load(path: str) -> bytes:
+    """All of a file."""
+    return Path(path).read_bytes()
+
+
+def link(target: str, path: str) -> None:
+    """A symbolic link, made in one step and there for good."""
+    _make_directory(Path(path).parent)
+    staged = f"{path}.fieldnet-iot~"
+    _unlink(staged)
+    os.symlink(target, staged)
+    os.replace(staged, path)
+    sync_folder(os.path.dirname(path))
+
+
+def unlink(path: str) -> None:
+    """Whatever there is, or nothing."""
+    _unlink(path)
+
+
+def write_new(path: str, content: bytes, mode: int = 0o600, owner: os.stat_result | None = None) -> None:
+    """A file that nobody reads yet, on the disk when this returns; its folder is for the caller to sync."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        if owner is not None:
+            os.fchown(stream.fileno(), owner.st_uid, owner.st_gid)
+        os.fchmod(stream.fileno(), mode)
+        os.fsync(stream.fileno())
+
+
+def sync_folder(path: str) -> None:
+    """Wait until a folder's entries are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def diff(file: OwnFile) -> dict[str, str]:
     """What writing a file would change, as Ansible shows differences."""
     return {
@@ -57,31 +97,20 @@ def state_diff(name: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": name, "after_header": name, "before": f"{before}\n", "after": f"{after}\n"}
 
 
-@dataclass
+@dataclass(frozen=True)
 class OwnFiles:
     """Some files that belong together."""
 
     wanted: t.Sequence[OwnFile]
-    _saved: dict[str, _Saved] = field(default_factory=dict)
 
     def stale(self) -> list[OwnFile]:
         """Those that are not yet as they shall be."""
         return [file for file in self.wanted if _differs(file)]
 
-    def save(self) -> None:
-        """Remember all of them as they are now."""
-        self._saved = {file.path: _load(file.path) for file in self.wanted}
-
     def write(self) -> None:
         """Make all of them as they shall be; what already is stays untouched."""
         for file in self.stale():
             write(file)
-
-    def restore(self) -> None:
-        """Make all of them as they were when saved."""
-        for path, saved in self._saved.items():
-            if _load(path) != saved:
-                _store(path, saved.content, saved.mode)
 
 
 def _differs(file: OwnFile) -> bool:
@@ -118,7 +147,7 @@ def _store(path: str, content: bytes | None, mode: int) -> None:
     except BaseException:
         _unlink(staged)
         raise
-    _sync_directory(directory)
+    sync_folder(str(directory))
 
 
 def _unlink(path: str) -> None:
@@ -137,11 +166,3 @@ def _forget_directory(directory: Path) -> None:
     if directory.name == "fieldnet-iot":
         with contextlib.suppress(OSError):
             directory.rmdir()
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -62,17 +62,22 @@ def check_management(names: t.Sequence[str]) -> None:
 
 
 def find_session() -> Session | None:
-    """The SSH session of this process: its own environment's, or (sudo clears it) the nearest ancestor's."""
+    """The SSH session of this process."""
+    return _parse_session(connection())
+
+
+def connection() -> str:
+    """SSH_CONNECTION: of this process's own environment, or (sudo clears it) of the nearest ancestor's; else empty."""
     own = os.environ.get("SSH_CONNECTION")
     if own:
-        return _parse_session(own)
+        return own
     process = os.getppid()
     while process > 1:
         found = _environment(process).get("SSH_CONNECTION")
         if found:
-            return _parse_session(found)
+            return found
         process = _parent(process)
-    return None
+    return ""
 
 
 def _parse_session(text: str) -> Session | None:

@@ -23,6 +23,7 @@ from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._kea_config import KeaConfig
 from ._kea_control import KeaControl, reserved, serving_sockets
+from ._record import Record
 from ._transaction import Change, Steps
 from ._watch import ReadWatch
 
@@ -30,10 +31,29 @@ _HEADER = "// Written by fieldnet.iot, changes are lost.\n"
 _MAIN = "/etc/kea/kea-dhcp4.conf"
 _FOLDER = "/etc/kea/fieldnet-iot"  # its AppArmor profile lets Kea read nothing outside /etc/kea
 _HEALTHY_WITHIN = 10.0  # seconds for Kea to serve again
+_HANG_UP = 'kill -HUP "$pid"\n'
+# A Kea that takes a configuration opens its sockets anew, one whose reload goes fatal closes them and lives on. Where
+# the module process lives, it knows more than a restart that reads the same faulty files.
+_HANG_UP_AND_LOOK = """\
+ears() { awk '$2 ~ /:0043$/ { print $10 }' "/proc/$pid/net/udp"; }
+before=$(ears)
+kill -HUP "$pid"
+tries=50
+[ "$RESCUED" = 0 ] || tries=10
+while [ "$tries" -gt 0 ]; do
+    sleep 0.2
+    now=$(ears || true)
+    if [ -n "$now" ] && [ "$now" != "$before" ]; then exit 0; fi
+    tries=$((tries - 1))
+done
+if [ -n "$now" ] || [ "$RESCUED" = 1 ]; then exit 0; fi
+"""
 
 
 class Kea(Steps):
     """Brings our include files and the daemon into agreement with the reservations, or with there being none."""
+
+    name = "dhcp"
 
     def __init__(
         self,
@@ -86,11 +106,16 @@ class Kea(Steps):
             complaint = _complaint(output.stderr + output.stdout).replace(staged, "the staged configuration")
             raise GatewayError(f"kea-dhcp4 -t refused the reservations, nothing was changed: {complaint}")
 
-    def snapshot(self) -> None:
-        """Our files, the configuration in use, and the sockets on which clients are heard."""
-        self._files.save()
+    def record(self) -> Record:
+        """Our files; remembers the configuration in use, and the sockets on which clients are heard."""
         self._used_before = self._control.configuration() if self._control else None
         self._sockets_before = serving_sockets(self._was.pid)
+        read_again = _HANG_UP if self._was_deaf() else _HANG_UP_AND_LOOK + self._daemon.sh_restart()
+        return Record(
+            runtime_files=self._files.wanted,
+            undo=self._daemon.sh_undo(self._was, read_again),
+            commit=[] if self._was.active or not self._present else self._daemon.enable(),
+        )
 
     def apply(self) -> None:
         """New files, then the daemon reads them; leases are not touched."""
@@ -109,25 +134,14 @@ class Kea(Steps):
             name = self._was.name
             raise GatewayError(f"{name} does not serve with the new reservations{self._daemon.last_words()}")
 
-    def persist(self) -> None:
-        """The files that Kea has read are those that it reads after a reboot."""
-
-    def undo(self) -> None:
-        """Old files, and Kea as it was; where its own files are at fault, the configuration that it had in use."""
-        self._files.restore()
-        if not self._was.active:
-            self._daemon.stop(self._was)
-        elif not self._daemon.state().active:
-            self._daemon.restart()
-        elif self._control and self._used_before:
-            try:
-                self._control.reload()
-            except GatewayError:
-                self._control.use(self._used_before)
+    def rescue(self) -> None:
+        """Where the files that it has read again are at fault themselves: the configuration that it had in use."""
+        if not self._was.active or _wait(self._hears_clients, self._is_alive, within=0.5):
+            return
+        if self._control and self._used_before and self._is_alive():
+            self._control.use(self._used_before)
         else:
-            self._daemon.hang_up()
-            if not _wait(self._hears_clients, self._is_alive):
-                self._daemon.restart()
+            self._daemon.restart()
 
     def _reload(self) -> None:
         if self._control:
@@ -242,9 +256,9 @@ def _complaint(text: str) -> str:
     return (plain or errors or lines or ["no reason given"])[0]
 
 
-def _wait(condition: t.Callable[[], bool], possible: t.Callable[[], bool]) -> bool:
+def _wait(condition: t.Callable[[], bool], possible: t.Callable[[], bool], within: float | None = None) -> bool:
     """Whether it becomes true soon, while it is possible; asks again after 20 ms, then less and less often."""
-    deadline = time.monotonic() + _HEALTHY_WITHIN
+    deadline = time.monotonic() + (_HEALTHY_WITHIN if within is None else within)
     pause = 0.02
     while not condition():
         if time.monotonic() > deadline or not possible():

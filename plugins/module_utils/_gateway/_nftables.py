@@ -15,11 +15,14 @@ from ._firewall import Policy
 from ._nftables_boot import Boot
 from ._nftables_rules import remove, render
 from ._nftables_table import Canonical, Nft
+from ._record import Record
 from ._transaction import Change, Steps
 
 
 class Nftables(Steps):
     """Brings the kernel's table and the boot files into agreement with a policy, or with there being none."""
+
+    name = "firewall"
 
     def __init__(self, table: str, policy: Policy | None, persist: bool) -> None:
         self._table = table
@@ -28,7 +31,6 @@ class Nftables(Steps):
         self._text = render(policy) if policy else remove(table)
         self._boot = Boot(table, self._text if policy else None, self._nft.path) if persist else None
         self._expected: Canonical | None = None
-        self._before = ""
 
     def stage(self) -> Change:
         """Compare kernel and boot files with the policy."""
@@ -54,11 +56,19 @@ class Nftables(Steps):
         """The scratch namespace took it already; now the host's own kernel."""
         self._nft.check(self._text)
 
-    def snapshot(self) -> None:
-        """Our table with its counters, our files."""
-        self._before = self._nft.snapshot(self._table)
-        if self._boot:
-            self._boot.save()
+    def record(self) -> Record:
+        """Our table with its counters; boot files and unit."""
+        expected = self._nft.expected_text(self._text, self._table) if self._policy else ""
+        boot = self._boot.record() if self._boot else Record()
+        return Record(
+            boot_files=boot.boot_files,
+            keep=boot.keep,
+            saved={"before.nft": self._nft.snapshot(self._table), "expected": expected},
+            # The unit first: starting or stopping it touches the table. At boot there is nothing to go back to.
+            undo=f'{boot.undo}[ "$AT_BOOT" = 1 ] || {self._nft.path} -f "$SAVED/before.nft"\n',
+            commit=boot.commit,
+            check=self._nft.sh_check(self._table),
+        )
 
     def apply(self) -> None:
         """Replace the table in one transaction; where only the boot files differ, its counters live on."""
@@ -69,20 +79,6 @@ class Nftables(Steps):
         """The kernel shows what the scratch namespace showed."""
         if self._nft.live(self._table) != self._expected:
             raise GatewayError(f"the table inet {self._table} is not what was loaded: another program changes it")
-
-    def persist(self) -> None:
-        """Boot files and unit; starting the unit loads them, so look again."""
-        if self._boot:
-            self._boot.write()
-            self.verify()
-
-    def undo(self) -> None:
-        """Files first: starting or stopping the unit touches the table."""
-        try:
-            if self._boot:
-                self._boot.restore()
-        finally:
-            self._nft.load(self._before)
 
     def _table_diff(self) -> dict[str, str]:
         header = f"table inet {self._table}"

@@ -11,7 +11,9 @@ from . import _systemd
 from ._errors import GatewayError
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._firewall import DEFAULT_TABLE
+from ._record import Record
 
+_WANTED_BY = ("sysinit.target", "nftables.service")
 _UNIT = """\
 # Written by fieldnet.iot, changes are lost.
 [Unit]
@@ -52,7 +54,6 @@ class Boot:
         unit = _UNIT.format(table=table, nft=nft, rules=self._rules.path) if self._wanted else None
         self._unit_file = OwnFile(f"/etc/systemd/system/{self.unit}", unit)
         self._files = OwnFiles([self._rules, self._unit_file])
-        self._was: _systemd.UnitState | None = None
 
     def compare(self) -> tuple[list[str], list[dict[str, str]]]:
         """What is not yet as it shall be: in words, and as Ansible shows differences."""
@@ -68,36 +69,19 @@ class Boot:
             diffs.append(state_diff(self.unit, ", ".join(faults), "enabled, active"))
         return differences, diffs
 
-    def save(self) -> None:
-        """Remember files and unit."""
-        self._was = _systemd.show(self.unit)[0]
-        self._files.save()
-
-    def write(self) -> None:
-        """Make it survive a reboot, or forget it."""
+    def record(self) -> Record:
+        """What makes it survive a reboot, or forgets it, and what undoes that."""
+        was = _systemd.show(self.unit)[0]
+        links = [f"/etc/systemd/system/{target}.wants/{self.unit}" for target in _WANTED_BY]
+        reload = ["systemctl", "daemon-reload"]
         if self._wanted:
-            self._files.write()
-            _systemd.control("daemon-reload")
-            _systemd.control("enable", "--now", self.unit)
+            files, keep = list(self._files.wanted), links
+            commit = [reload, ["systemctl", "enable", "--now", self.unit]]
         else:
-            self._remove()
-
-    def restore(self) -> None:
-        """Back to what was saved."""
-        was = self._was
-        if was is None:
-            return
-        now = _systemd.show(self.unit)[0]
-        if now.enabled and not was.enabled:
-            _systemd.control("disable", self.unit)
-        if now.active and not was.active:
-            _systemd.control("stop", self.unit)
-        self._files.restore()
-        _systemd.control("daemon-reload")
-        if was.enabled:
-            _systemd.control("enable", self.unit)
-        if was.active:
-            _systemd.control("start", self.unit)
+            # systemd still knows the unit whose file is gone, until it reads its folders again.
+            files, keep = [*self._files.wanted, *(OwnFile(link, None) for link in links)], []
+            commit = [["systemctl", "stop", self.unit], reload] if was.exists else []
+        return Record(boot_files=files, keep=keep, undo=_undo(was), commit=commit)
 
     def _unit_faults(self) -> list[str]:
         if not self._wanted:
@@ -110,11 +94,14 @@ class Boot:
         }
         return [fault for fault, there in faults.items() if there]
 
-    def _remove(self) -> None:
-        self._disable()
-        self._files.write()
-        _systemd.control("daemon-reload")
 
-    def _disable(self) -> None:
-        if _systemd.show(self.unit)[0].exists:
-            _systemd.control("disable", "--now", self.unit)
+def _undo(was: _systemd.UnitState) -> str:
+    """Lines of sh: systemd sees the old files, and the unit is as it was. No boot may wait for a job of its own."""
+    verb = "start" if was.active else "stop"
+    return f"""\
+block=
+if [ "$AT_BOOT" = 1 ]; then block=--no-block; fi
+systemctl $block {verb} {was.name} || true
+systemctl daemon-reload
+systemctl $block {verb} {was.name} || true
+"""

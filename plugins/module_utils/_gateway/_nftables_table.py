@@ -47,6 +47,13 @@ class Nft:
         """A file for ``nft -f`` that restores our table as it is, counters included."""
         return f"table inet {table}\ndelete table inet {table}\n{self._list(table) or ''}"
 
+    def sh_check(self, table: str) -> str:
+        """Lines of sh that fail unless our table is what ``$SAVED/expected`` shows; an empty one: there is none."""
+        return (
+            f'{{ {self.path} -s list table inet {table} 2>/dev/null || true; }} | cmp -s - "$SAVED/expected" ||'
+            f" {{ echo 'the table inet {table} is not what was loaded: another program changes it'; exit 1; }}\n"
+        )
+
     def check(self, text: str) -> None:
         """Let the host's kernel judge a rule set without loading it."""
         output = run([self.path, "-c", "-f", "-"], stdin=text)

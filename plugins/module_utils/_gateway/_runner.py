@@ -11,6 +11,7 @@ import typing as t
 
 from ._commands import require_root
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
+from ._membership import parse_membership
 from ._transaction import Change, Steps, converge
 
 if t.TYPE_CHECKING:
@@ -21,7 +22,7 @@ def run_module(module: AnsibleModule, build: t.Callable[[], Steps]) -> None:
     """Build the steps, go through them, end the module."""
     try:
         require_root()
-        change = converge(build(), module.check_mode)
+        change = converge(build, module.check_mode, parse_membership(module.params))
     except InvalidPolicy as error:
         module.fail_json(msg=str(error), problems=error.problems)
     except MissingPackages as error:

@@ -27,6 +27,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files impor
     read,
     state_diff,
 )
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, Steps
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._run import passed, run_checks
@@ -77,12 +78,13 @@ def parse(options: t.Mapping[str, t.Any]) -> Settings:
 class Responder(Steps):
     """The service with its files; without settings, neither."""
 
+    name = "responder"
+
     def __init__(self, settings: t.Optional[Settings]) -> None:
         self._settings = settings
         self._python = find("python3") or ""
         self._by_path = files(settings, self._python)
         self._files = OwnFiles(list(self._by_path.values()))
-        self._was: t.Optional[_systemd.UnitState] = None
 
     def stage(self) -> Change:
         """Compare files and service with what they shall be."""
@@ -122,10 +124,15 @@ class Responder(Steps):
         for sock in found:
             sock.close()
 
-    def snapshot(self) -> None:
-        """Remember files and service."""
-        self._was = _systemd.show(NAME)[0]
-        self._files.save()
+    def record(self) -> Record:
+        """Files and service, as they are and as they shall be."""
+        was = _systemd.show(NAME)[0]
+        return Record(
+            runtime_files=self._files.wanted,
+            keep=[f"/etc/systemd/system/multi-user.target.wants/{NAME}"],
+            undo=_undo(was),
+            commit=[] if self._settings is None or was.enabled else [["systemctl", "enable", NAME]],
+        )
 
     def apply(self) -> None:
         """Write the files and start the service, or end it and remove them."""
@@ -148,29 +155,6 @@ class Responder(Steps):
         if failed:
             raise GatewayError(f"the responder was started, but does not answer: {failed[0]}")
 
-    def persist(self) -> None:
-        """Start it at boot."""
-        if self._settings is not None and not _systemd.show(NAME)[0].enabled:
-            _systemd.control("enable", NAME)
-
-    def undo(self) -> None:
-        """Put files and service back as they were."""
-        was = self._was
-        if was is None:
-            return
-        if not was.exists and _systemd.show(NAME)[0].exists:
-            _systemd.control("disable", "--now", NAME)
-        self._files.restore()
-        _systemd.control("daemon-reload")
-        if was.enabled:
-            _systemd.control("enable", NAME)
-        if was.active:
-            _systemd.control("restart", NAME)
-        elif was.exists:
-            _systemd.control("stop", NAME)
-        if not was.exists:
-            self._remove_folders()
-
     def _remove(self) -> None:
         if _systemd.show(NAME)[0].exists:
             _systemd.control("disable", "--now", NAME)
@@ -184,6 +168,18 @@ class Responder(Steps):
             folder = Path(path).parent
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _undo(was: _systemd.UnitState) -> str:
+    """Lines of sh, after the files are back: the service runs as it did. No boot may wait for a job of its own."""
+    verb = "restart" if was.active else "stop"
+    return f"""\
+block=
+if [ "$AT_BOOT" = 1 ]; then block=--no-block; fi
+systemctl $block stop {NAME} || true
+systemctl daemon-reload
+systemctl $block {verb} {NAME} || true
+"""
 
 
 def _shown(file: OwnFile) -> t.Dict[str, str]:

@@ -41,20 +41,6 @@ def test_only_what_differs_is_written(tmp_path: Path) -> None:
     assert not wanted.stale()
 
 
-def test_all_is_put_back_as_it_was(tmp_path: Path) -> None:
-    changed, removed, new = (tmp_path / name for name in ("changed", "removed", "new"))
-    changed.write_bytes(b"\xff\x00 not text")
-    changed.chmod(0o640)
-    removed.write_text("still needed")
-    files = OwnFiles([OwnFile(str(changed), "x"), OwnFile(str(removed), None), OwnFile(str(new), "y")])
-    files.save()
-    files.write()
-    assert (changed.read_text(), removed.exists(), new.read_text()) == ("x", False, "y")
-    files.restore()
-    assert (changed.read_bytes(), mode(changed)) == (b"\xff\x00 not text", 0o640)
-    assert (removed.read_text(), new.exists()) == ("still needed", False)
-
-
 def test_only_our_own_folder_goes_when_it_is_empty(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "fieldnet-iot/file", tmp_path / "theirs/file"
     for path in (ours, theirs):

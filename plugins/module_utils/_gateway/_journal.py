@@ -1,0 +1,300 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The journal of the one transaction that may be open on a host.
+
+``<state>/transaction`` appears complete, by a rename, before anything is touched, and disappears by a rename: moved to
+``rolled-back/<id>`` by its own rollback script, or away by a commit, whose last effective step that is. The lock, a
+flock of the state's folder, keeps two processes apart; the journal keeps two runs apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import time
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from . import _guard, _timer
+from ._commands import PATH
+from ._errors import GatewayError
+from ._files import sync_folder, write_new
+from ._record import Part, Record, save
+from ._rollback import script
+
+_LOCK_WITHIN = 60.0  # seconds; a run takes a few
+_SCRIPT_WITHIN = 600.0
+_RECORDS = 8  # so many rolled back transactions are remembered
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """What is remembered of a transaction that was put back."""
+
+    id: str
+    time: str
+    reason: str
+    complete: bool
+    output: str
+
+    def describe(self) -> str:
+        """In one sentence."""
+        rest = "" if self.complete else f"; not all of it could be put back: {self.output}"
+        return f"transaction {self.id} was rolled back at {self.time} because {self.reason}{rest}"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where a host keeps its journal."""
+
+    folder: str = "/var/lib/fieldnet-iot"
+    units: str = "/etc/systemd/system"
+
+    @property
+    def journal(self) -> str:
+        """The open transaction."""
+        return f"{self.folder}/transaction"
+
+    @property
+    def records(self) -> str:
+        """What became of others."""
+        return f"{self.folder}/rolled-back"
+
+    def exists(self) -> bool:
+        """Whether there has ever been a transaction here."""
+        return os.path.isdir(self.folder)
+
+    def make(self) -> None:
+        """For root alone: saved files may hold secrets."""
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> t.Iterator[int]:
+        """No other process of ours changes anything on this host; gives the descriptor that holds the lock."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            _take(descriptor, self.folder)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def rolled_back(self, identity: str) -> RolledBack | None:
+        """What is remembered of one."""
+        folder = Path(self.records, identity)
+        if not identity or not folder.is_dir():
+            return None
+        return RolledBack(
+            id=identity,
+            time=_line(folder / "time"),
+            reason=_line(folder / "reason"),
+            complete=_line(folder / "failed") == "0",
+            output=_text(folder / "output")[:2000],
+        )
+
+    def last_rolled_back(self) -> RolledBack | None:
+        """The latest of all."""
+        with contextlib.suppress(OSError):
+            names = sorted(os.listdir(self.records), key=lambda name: _line(Path(self.records, name, "time")))
+            return self.rolled_back(names[-1]) if names else None
+        return None
+
+    def tidy(self) -> None:
+        """Remove what a crash after the end of a transaction has left; needs the lock."""
+        for path in Path(self.folder).glob(".*~"):
+            shutil.rmtree(path, ignore_errors=True)
+        _timer.remove_boot_unit(self.units)
+        if os.path.isdir(self.records):
+            names = sorted(os.listdir(self.records), key=lambda name: _line(Path(self.records, name, "time")))
+            for name in names[:-_RECORDS]:
+                shutil.rmtree(f"{self.records}/{name}", ignore_errors=True)
+
+
+class Journal:
+    """The open transaction of a host; every method needs the lock."""
+
+    def __init__(self, store: Store, lock: int) -> None:
+        self._store, self._lock = store, lock
+        self.folder = store.journal
+        self._about: dict[str, t.Any] = json.loads(_text(Path(self.folder, "journal.json")))
+        self.id = str(self._about["id"])
+        self.alone = bool(self._about["alone"])
+        self.connection = str(self._about["connection"])
+
+    @classmethod
+    def find(cls, store: Store, lock: int) -> Journal | None:
+        """The open one, if there is one."""
+        return cls(store, lock) if os.path.isdir(store.journal) else None
+
+    @classmethod
+    def open(cls, store: Store, lock: int, identity: str, seconds: int, alone: bool) -> Journal:
+        """A new one, without any part; its timer does not run yet."""
+        store.tidy()
+        staged = f"{store.folder}/.opening~"
+        os.mkdir(staged, 0o700)
+        os.mkdir(f"{staged}/parts", 0o700)
+        write_new(f"{staged}/id", identity.encode())
+        write_new(f"{staged}/token", secrets.token_hex(8).encode())
+        write_new(f"{staged}/rollback", script(store.folder, store.units).encode())
+        about = {"id": identity, "alone": alone, "connection": _guard.connection(), "timer": 0, **_ends(seconds)}
+        write_new(f"{staged}/journal.json", json.dumps(about).encode())
+        sync_folder(staged)
+        os.rename(staged, store.journal)
+        sync_folder(store.folder)
+        return cls(store, lock)
+
+    @property
+    def expired(self) -> bool:
+        """Whether its timer should have fired, and whether its rollback began and did not end."""
+        same_boot = self._about["boot"] == _line(Path(_BOOT_ID))
+        late = not same_boot or time.clock_gettime(time.CLOCK_MONOTONIC) > self._about["deadline"]
+        return late or os.path.exists(f"{self.folder}/reason")
+
+    @property
+    def ends(self) -> str:
+        """When it ends by itself."""
+        return str(self._about["ends"])
+
+    @property
+    def timeout(self) -> int:
+        """The seconds that its timer was last set to."""
+        return int(self._about["seconds"])
+
+    def describe(self) -> str:
+        """Whose it is, since when and until when."""
+        client = f", from {self.connection.split()[0]}" if self.connection else ""
+        return f"transaction {self.id} (since {self._about['since']}{client}; it ends by itself at {self.ends})"
+
+    def parts(self) -> list[Part]:
+        """Those that have joined, in their order."""
+        folder = f"{self.folder}/parts"
+        return [Part(f"{folder}/{name}") for name in sorted(os.listdir(folder)) if not name.startswith(".")]
+
+    def add(self, name: str, record: Record) -> None:
+        """Save what undoes a part; it is not to be touched before."""
+        folder = f"{self.folder}/parts"
+        staged = f"{folder}/.joining"
+        shutil.rmtree(staged, ignore_errors=True)
+        save(staged, name, record)
+        os.rename(staged, f"{folder}/{len(self.parts()):02}-{name}")
+        sync_folder(folder)
+
+    def forget_after(self, count: int) -> None:
+        """Forget the parts beyond so many, of which nothing was applied."""
+        for part in self.parts()[count:]:
+            shutil.rmtree(part.folder)
+
+    def arm(self, seconds: int) -> None:
+        """Wind the timer up, or wind it up anew; there is no moment without one."""
+        old_token, old_timer = _line(Path(self.folder, "token")), int(self._about["timer"])
+        if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
+            _timer.write_boot_unit(self._store.folder, self._store.units)
+        token = secrets.token_hex(8)
+        process = _timer.start(f"{self.folder}/rollback", token, seconds)
+        self._about.update(timer=process, **_ends(seconds, self._about["since"]))
+        self._replace("journal.json", json.dumps(self._about))
+        self._replace("token", token)
+        _timer.stop(old_token, old_timer)
+
+    def commit(self) -> None:
+        """Make all of it last. The rename is what ends the transaction: whatever happens before it is rolled back."""
+        for part in self.parts():
+            part.check()
+        for part in self.parts():
+            part.commit()
+        for part in self.parts():
+            part.check()
+        self.forget()
+
+    def forget(self) -> None:
+        """End it without touching anything else."""
+        token, process = _line(Path(self.folder, "token")), int(self._about["timer"])
+        ended = f"{self._store.folder}/.ended~"
+        shutil.rmtree(ended, ignore_errors=True)
+        os.rename(self.folder, ended)
+        sync_folder(self._store.folder)
+        _timer.stop(token, process)
+        _timer.remove_boot_unit(self._store.units)
+        shutil.rmtree(ended, ignore_errors=True)
+
+    def roll_back(self, reason: str, rescued: bool = False) -> RolledBack:
+        """Run its script, as the timer would, and say what came of it."""
+        token, process = _line(Path(self.folder, "token")), int(self._about["timer"])
+        environment = {"PATH": PATH, "LOCKED": "1", "REASON": reason, "RESCUED": "1" if rescued else "0"}
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # Its own session: a Ctrl-C that ends us does not end it. The lock is its standard input: it outlives us.
+            subprocess.run(
+                ["/bin/sh", f"{self.folder}/rollback"],
+                stdin=self._lock,
+                capture_output=True,
+                env=environment,
+                start_new_session=True,
+                timeout=_SCRIPT_WITHIN,
+                check=False,
+            )
+        record = self._store.rolled_back(self.id)
+        if record is None or os.path.isdir(self.folder):
+            raise GatewayError(f"transaction {self.id} can't be rolled back: see {self.folder}/output on the host")
+        _timer.stop(token, process)
+        return record
+
+    def _replace(self, name: str, text: str) -> None:
+        staged = f"{self.folder}/.{name}~"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(staged)
+        write_new(staged, text.encode())
+        os.rename(staged, f"{self.folder}/{name}")
+        sync_folder(self.folder)
+
+
+def _ends(seconds: int, since: str = "") -> dict[str, t.Any]:
+    """The deadline by a clock that nobody sets, and for people by the other one."""
+    now = datetime.now(timezone.utc)
+    return {
+        "since": since or _stamp(now),
+        "ends": _stamp(now + timedelta(seconds=seconds)),
+        "seconds": seconds,
+        "deadline": time.clock_gettime(time.CLOCK_MONOTONIC) + seconds,
+        "boot": _line(Path(_BOOT_ID)),
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _take(descriptor: int, folder: str) -> None:
+    deadline = time.monotonic() + _LOCK_WITHIN
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise GatewayError(
+                    f"another run is changing this host for more than {_LOCK_WITHIN:g} s: wait for it, or see"
+                    f" what holds the lock (fuser {folder})"
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def _line(path: Path) -> str:
+    return _text(path).strip()

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What fires the rollback when nobody confirms: a timer on the host, and a unit for the next boot."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+from . import _systemd
+from ._commands import run
+from ._errors import GatewayError
+from ._files import OwnFile, link, unlink, write
+from ._rollback import BOOT_UNIT
+
+_PREFIX = "fieldnet-iot-rollback"
+# A confirmed transaction has no script any more, and that is well.
+_FIRE = 'test ! -e "$1" || exec /bin/sh "$1" timer "$2"'
+_WANTS = "sysinit.target.wants"
+_UNIT = """\
+# Written by fieldnet.iot while a transaction is open, removed at its end.
+[Unit]
+Description=Put back what an unconfirmed transaction has changed (fieldnet.iot)
+DefaultDependencies=no
+RequiresMountsFor={state} /etc
+ConditionPathExists={state}/transaction
+After=local-fs.target
+Wants=network-pre.target
+Before=network-pre.target nftables.service firewalld.service
+Before=fieldnet-iot-firewall.service fieldnet-iot-responder.service
+Before=dnsmasq.service kea-dhcp4-server.service kea-dhcp4.service isc-dhcp-server.service dhcpd.service
+Before=shutdown.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+StandardInput=null
+ExecStart=/bin/sh {state}/transaction/rollback boot
+TimeoutStartSec=300
+"""
+
+
+def start(script: str, token: str, seconds: int) -> int:
+    """Run the script after some seconds, whatever becomes of us; returns a process, where there is no systemd."""
+    if _systemd.running():
+        _start_unit(script, token, seconds)
+        return 0
+    command = f"sleep {int(seconds)}; {_FIRE}"
+    line = 'setsid /bin/sh -c "$1" sh "$2" "$3" </dev/null >/dev/null 2>&1 & echo $!'
+    started = run(["/bin/sh", "-c", line, "sh", command, script, token])
+    if started.code != 0 or not started.stdout.strip().isdigit():
+        raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
+    return int(started.stdout)
+
+
+def stop(token: str, process: int) -> None:
+    """End the timer; one that can't be ended finds nothing to do."""
+    if process:
+        with contextlib.suppress(OSError):
+            if token.encode() in Path(f"/proc/{process}/cmdline").read_bytes():
+                os.killpg(process, signal.SIGTERM)
+    elif _systemd.running():
+        run(["systemctl", "stop", f"{_PREFIX}-{token}.timer"])
+
+
+def outlives_power_cuts() -> bool:
+    """Whether the next boot can be told to put something back."""
+    return _systemd.running()
+
+
+def write_boot_unit(state: str, units: str) -> None:
+    """Wanted by the next boot from now on; systemd reads its folders then, so that it needs no reload."""
+    write(OwnFile(f"{units}/{BOOT_UNIT}", _UNIT.format(state=state)))
+    link(f"../{BOOT_UNIT}", f"{units}/{_WANTS}/{BOOT_UNIT}")
+
+
+def remove_boot_unit(units: str) -> None:
+    """No boot has anything to put back any more."""
+    unlink(f"{units}/{_WANTS}/{BOOT_UNIT}")
+    unlink(f"{units}/{BOOT_UNIT}")
+
+
+def _start_unit(script: str, token: str, seconds: int) -> None:
+    options = ["--quiet", "--collect", f"--unit={_PREFIX}-{token}", f"--on-active={int(seconds)}s"]
+    options += ["--timer-property=AccuracySec=100ms", "--description=Rollback of an unconfirmed transaction"]
+    started = run(["systemd-run", *options, "/bin/sh", "-c", _FIRE, "sh", script, token])
+    if started.code != 0:
+        raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
