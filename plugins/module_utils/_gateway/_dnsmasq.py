@@ -7,15 +7,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import _dnsmasq_config
-from ._commands import find, run
+from ._commands import find
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Reservation, by_subnet
+from ._dnsmasq_check import check_lines
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._record import Record
@@ -73,18 +73,9 @@ class Dnsmasq(Steps):
 
     def validate(self) -> None:
         """dnsmasq parses its configuration with the reservations inline: --test does not read the files of hosts."""
-        if not self._present:
-            return
-        main = _dnsmasq_config.main_file(self._command)
-        lines = [f"conf-file={main}"] if Path(main).is_file() else []
-        lines += [f"dhcp-host={_line(reservation)}" for reservation in self._reservations]
-        with tempfile.NamedTemporaryFile("w", prefix="fieldnet-iot-", suffix=".conf") as staged:
-            staged.write("\n".join(lines) + "\n")
-            staged.flush()
-            others = _dnsmasq_config.without_main_file(self._command)
-            output = run([self._binary, "--test", *others, f"--conf-file={staged.name}"])
-        if output.code != 0:
-            raise GatewayError(f"dnsmasq --test refused the reservations, nothing was changed: {output.message}")
+        if self._present:
+            lines = [f"dhcp-host={_line(reservation)}" for reservation in self._reservations]
+            check_lines(self._binary, self._command, lines, "the reservations")
 
     def record(self) -> Record:
         """A new line of configuration takes a restart (leases live on in their file), new hosts only a signal."""

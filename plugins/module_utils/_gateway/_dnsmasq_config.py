@@ -16,7 +16,16 @@ from pathlib import Path
 _DEFAULTS = "/etc/default/dnsmasq"  # Debian's unit takes the folder from here
 _CONFIG_DIR = re.compile(r"^CONFIG_DIR=[\"']?([^\"'\n]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s)#.*$")
-_SHORT = {"C": "conf-file", "7": "conf-dir", "F": "dhcp-range", "G": "dhcp-host"}
+_SHORT = {
+    "7": "conf-dir",
+    "A": "address",
+    "C": "conf-file",
+    "F": "dhcp-range",
+    "G": "dhcp-host",
+    "H": "addn-hosts",
+    "S": "server",
+    "h": "no-hosts",
+}
 _MAC = re.compile(r"(?i)\b[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5}\b")
 _MAX_FILES = 10_000
 
