@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_blocked import plan_blocked
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FACTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_firewall import firewall_notes, make_dns, make_firewall
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Site, Vlan
@@ -45,25 +46,21 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
                 else:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
     blocked, blocked_checks = plan_blocked(site)
+    firewall = make_firewall(site, specs, [flow for _scope, part in parts for flow in part.flows])
+    dns = make_dns(site, firewall)
     return {
         "schema": 1,
         "site": site.name,
         "gateway": {"host": site.gateway.host},
         "probes": sorted(probe.host for probe in site.probes),
-        "firewall": {
-            "backend": site.gateway.firewall,
-            "interfaces": [
-                {"name": vlan.interface, "subnet": vlan.subnet, "router": vlan.router}
-                for vlan in sorted(site.vlans, key=lambda found: found.interface)
-            ],
-            "flows": _by_id(flow for _scope, part in parts for flow in part.flows),
-        },
+        "firewall": firewall,
+        "dns": dns,
         "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
         "checks": _by_id([*_links(site), *blocked_checks, *(check for _scope, part in parts for check in part.checks)]),
         "listeners": _listeners(part for _scope, part in parts),
         "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked],
         "advice": [advice[key] for key in sorted(advice)],
-        "notes": sorted({note for _scope, part in parts for note in part.notes}),
+        "notes": sorted({*(note for _scope, part in parts for note in part.notes), *firewall_notes(site, dns)}),
     }
 
 

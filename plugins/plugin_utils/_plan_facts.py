@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import urlsplit
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_egress import open_for_probes
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     Entry,
     Part,
@@ -17,7 +19,10 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     given,
     label,
     no_probe,
+    reach,
+    resolvers,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Ssid
 
 _WIFI_KEYS = {"band_ghz": "band_ghz", "standard": "standards", "security": "security", "channel": "channel"}
@@ -123,10 +128,16 @@ def captive_portal(scope: Scope) -> Part:
         part.given = no_probe(scope)
         return part
     test = scope.site.portal_test
+    url = urlsplit(test.url)
+    host, port = str(url.hostname), url.port or 80
+    # One check for all vendors of the VLAN, whose subnet is IPv4.
+    looked_up = {} if is_address(host) else {"resolvers": resolvers(scope.vlan), "family": "ipv4"}
     body = {"expect_body": test.expect_body} if test.expect_body else {}
     check_id = f"{scope.vlan.name}/portal"
-    part.checks.append(check(scope, "http", check_id, url=test.url, expect_status=test.expect_status, **body))
+    options = {"url": test.url, "expect_status": test.expect_status, **body, **looked_up}
+    part.checks.append(check(scope, "http", check_id, **options))
     part.groups.append({"mode": "any", "checks": [{"check": check_id, "label": test.url}, *_dialogues(scope)]})
+    open_for_probes(scope, part, check_id, "tcp", port, host)
     return part
 
 
@@ -172,7 +183,7 @@ def _handshakes(
     checks = []
     for port in (port for port in ports if port.protocol == "tcp"):
         check_id = f"{scope.id}/{requirement_id}/{port.id}/{host}"
-        part.checks.append(check(scope, "tls", check_id, host=host, port=port.port, pins=sorted(pins)))
+        part.checks.append(check(scope, "tls", check_id, **reach(scope, host), port=port.port, pins=sorted(pins)))
         checks.append({"check": check_id, "label": f"TLS on {label(port)} to {host}"})
     return {"mode": "any", "checks": checks}
 

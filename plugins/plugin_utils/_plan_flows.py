@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import LOCAL_NETWORKS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_egress import (
+    flow,
+    open_for_probes,
+    open_outbound,
+    open_redirected,
+)
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     ATTEMPTS,
     Entry,
@@ -20,33 +24,10 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     given,
     label,
     no_probe,
+    reach,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port
-
-
-def _flow(scope: Scope, port: Port, to: t.Sequence[str], suffix: str = "") -> Entry:
-    return {
-        "id": f"{scope.id}/{port.id}{suffix}",
-        "interface": scope.vlan.interface,
-        "protocol": port.protocol,
-        "port": port.port,
-        "to": sorted(to),
-    }
-
-
-def _is_local(address: str) -> bool:
-    """Whether a flow to any address outside does not reach it."""
-    return any(ipaddress.ip_address(address) in ipaddress.ip_network(local) for local in LOCAL_NETWORKS)
-
-
-def _outbound_flows(scope: Scope, hosts: t.Sequence[str]) -> t.List[Entry]:
-    """To any address outside the site; and to those hosts that the site itself places at a private address."""
-    private = [host for host in hosts if is_address(host) and _is_local(host)]
-    flows = [_flow(scope, port, []) for port in scope.requirement.ports]
-    if private:
-        flows += [_flow(scope, port, private, "/private") for port in scope.requirement.ports]
-    return flows
 
 
 def _no_endpoint(scope: Scope) -> Entry:
@@ -67,7 +48,8 @@ def _no_endpoint(scope: Scope) -> Entry:
 def outbound(scope: Scope) -> Part:
     """Flows out of the site, and each port tried at each host."""
     hosts = scope.hosts_of(scope.requirement)
-    part = Part(flows=_outbound_flows(scope, hosts))
+    part = Part()
+    open_outbound(scope, part, hosts)
     if not hosts and not scope.site.responder:
         part.given = _no_endpoint(scope)
     elif scope.probe is None:
@@ -84,8 +66,9 @@ def _responder_checks(scope: Scope, part: Part) -> None:
     host, checks = scope.site.responder, []
     for port in scope.requirement.ports:
         check_id = f"{scope.id}/{port.id}/responder"
-        options = {"host": host, "port": port.port, "protocol": port.protocol}
+        options = {**reach(scope, host), "port": port.port, "protocol": port.protocol}
         part.checks.append(check(scope, "nonce", check_id, **options))
+        open_for_probes(scope, part, check_id, port.protocol, port.port, host)
         checks.append({"check": check_id, "label": f"{label(port)} to the responder {host}"})
     part.groups.append({"mode": "any_of" if scope.requirement.any_of else "all_of", "checks": checks})
 
@@ -97,7 +80,7 @@ def _port_checks(scope: Scope, hosts: t.Sequence[str], part: Part) -> None:
         ids = []
         for port in scope.requirement.ports:
             check_id = f"{scope.id}/{port.id}/{host}"
-            part.checks.append(check(scope, check_id=check_id, host=host, port=port.port, **_dialogue(port)))
+            part.checks.append(check(scope, check_id=check_id, **reach(scope, host), port=port.port, **_dialogue(port)))
             ids.append({"check": check_id, "label": f"{label(port)} to {host}"})
         part.groups.append({"mode": mode, "checks": ids})
 
@@ -112,7 +95,8 @@ def _dialogue(port: Port) -> Entry:
 def dns(scope: Scope) -> Part:
     """Look-ups at each of the VLAN's resolvers, of each name that the vendor's devices need."""
     part = Part(proves=("answered",))
-    part.flows = [_flow(scope, port, scope.vlan.dns) for port in scope.requirement.ports]
+    part.flows = [flow(scope, port, scope.vlan.dns) for port in scope.requirement.ports]
+    open_redirected(scope, part, "dns", scope.vlan.dns)
     names = scope.names()
     if not names:
         part.given = given(
@@ -143,20 +127,27 @@ def dns_integrity(scope: Scope) -> Part:
     """What the VLAN's resolvers answer is what the vendor's own servers say, and nobody answers in their place."""
     part = Part(proves=("intact",))
     names = scope.names()
+    # Where the site wants it so, the gateway answers in everybody's name.
+    redirected = {"redirected": True} if "dns" in scope.vlan.redirect else {}
     if scope.probe is None:
         part.given = no_probe(scope)
         return part
     for server in scope.vlan.dns:
         check_id = f"{scope.id}/{server}"
-        part.checks.append(check(scope, "dns_integrity", check_id, server=server, names=list(names)))
+        options = {"server": server, "names": list(names), **redirected}
+        part.checks.append(check(scope, "dns_integrity", check_id, **options))
         part.groups.append({"mode": "all_of", "checks": [{"check": check_id, "label": f"resolver {server}"}]})
     return part
 
 
 def ntp(scope: Scope) -> Part:
-    """Time from each server: the site's endpoints, else the VLAN's own servers."""
+    """Time from each server: the site's endpoints, else the VLAN's own servers, else the gateway that it leads to."""
     hosts = scope.hosts_of(scope.requirement) or tuple(sorted(scope.vlan.ntp))
-    part = Part(flows=_outbound_flows(scope, hosts))
+    part = Part()
+    open_outbound(scope, part, hosts)
+    open_redirected(scope, part, "ntp")
+    if "ntp" in scope.vlan.redirect:
+        hosts = hosts or (scope.vlan.router,)
     if not hosts and not scope.site.responder:
         part.given = _no_endpoint(scope)
     elif scope.probe is None:
@@ -164,9 +155,10 @@ def ntp(scope: Scope) -> Part:
     elif not hosts:
         _responder_checks(scope, part)
     else:
+        port = scope.requirement.ports[0].port
         for host in hosts:
             check_id = f"{scope.id}/{scope.requirement.ports[0].id}/{host}"
-            part.checks.append(check(scope, "ntp", check_id, host=host, port=scope.requirement.ports[0].port))
+            part.checks.append(check(scope, "ntp", check_id, **reach(scope, host), port=port))
             one = {"check": check_id, "label": f"{label(scope.requirement.ports[0])} to {host}"}
             part.groups.append({"mode": "all_of", "checks": [one]})
     return part
@@ -184,12 +176,8 @@ def local(scope: Scope) -> Part:
     part = Part(crosses_gateway=False)
     here = {device.name for device in scope.devices}
     for mine, others in (ends, ends[::-1]):
-        if any(device.name in here for device in mine):
-            _between_vlans(scope, [other for other in others if other.vlan != scope.vlan.name], part)
-    inside = (
-        any(other.vlan == scope.vlan.name for found in ends for other in found if other.name not in here)
-        or not part.flows
-    )
+        _between_vlans(scope, [d for d in mine if d.name in here], [d for d in others if d.name not in here], part)
+    inside = all(any(device.name in here for device in found) for found in ends)
     if inside:
         ports = ", ".join(label(port) for port in scope.requirement.ports)
         part.notes.append(
@@ -199,17 +187,20 @@ def local(scope: Scope) -> Part:
     if inside and len(scope.probes) == 2:
         _pair_checks(scope, part)
     else:
-        part.given = _local_unproven(scope)
+        part.given = _local_unproven(scope, inside)
     return part
 
 
-def _local_unproven(scope: Scope) -> Entry:
+def _local_unproven(scope: Scope, inside: bool) -> Entry:
     ports = ", ".join(label(port) for port in scope.requirement.ports)
+    second = (
+        f"name a second probe host in VLAN {scope.vlan.name} (and the ip of both): then the two prove it between each"
+        " other; or "
+    )
     return given(
         "unproven",
         f"{ports} runs between the devices themselves, where one probe host can't see it",
-        f"name a second probe host in VLAN {scope.vlan.name} (and the ip of both): then the two prove it between each"
-        " other; or look whether the devices work together",
+        f"{second if inside else ''}look whether the devices work together",
     )
 
 
@@ -235,15 +226,21 @@ def _pair_checks(scope: Scope, part: Part) -> None:
             part.groups.append({"mode": "all_of", "checks": [one]})
 
 
-def _between_vlans(scope: Scope, others: t.Sequence[t.Any], part: Part) -> None:
-    unknown = sorted(other.name for other in others if not other.ip)
-    if unknown:
+def _between_vlans(scope: Scope, mine: t.Sequence[Device], others: t.Sequence[Device], part: Part) -> None:
+    """What the devices of one type in this VLAN may open to those of the other type elsewhere."""
+    elsewhere = [other for other in others if other.vlan != scope.vlan.name]
+    unknown = sorted(other.name for other in elsewhere if not other.ip)
+    addresses = sorted(other.ip for other in elsewhere if other.ip)
+    if mine and unknown:
         part.notes.append(
             f"{scope.id}: no flow to {', '.join(unknown)} in another VLAN: give them an ip in the site's file"
         )
-    addresses = sorted({other.ip for other in others if other.ip})
-    if addresses:
-        part.flows += [_flow(scope, port, addresses, "/" + scope.vlan.name) for port in scope.requirement.ports]
+    if mine and addresses:
+        kind = mine[0].type
+        part.flows += [
+            flow(scope, port, addresses, suffix=f"/{kind}")._replace(devices=tuple(mine))
+            for port in scope.requirement.ports
+        ]
 
 
 FLOWS: t.Mapping[str, t.Callable[[Scope], Part]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Endpoints, Probe, Site, Vlan
@@ -32,7 +33,7 @@ class Scope:
         """The prefix of the ids of all flows and checks of this requirement."""
         return f"{self.vlan.name}/{self.spec.vendor}/{self.requirement.id}"
 
-    @property
+    @cached_property
     def probes(self) -> t.Tuple[Probe, ...]:
         """The VLAN's probes: none, one, or two that can prove a flow between each other."""
         return tuple(probe for probe in self.site.probes if probe.vlan == self.vlan.name)
@@ -44,8 +45,7 @@ class Scope:
 
     def endpoints_of(self, requirement: Requirement) -> t.Optional[Endpoints]:
         """What the site names for a requirement, or None."""
-        wanted = (self.spec.vendor, requirement.id)
-        return next((e for e in self.site.endpoints if (e.vendor, e.requirement) == wanted), None)
+        return self.site.endpoints_by_requirement.get((self.spec.vendor, requirement.id))
 
     def hosts_of(self, requirement: Requirement) -> t.Tuple[str, ...]:
         """The hosts to connect to: the site's, else what the vendor publishes and is no wildcard."""
@@ -58,6 +58,13 @@ class Scope:
         return tuple(sorted(host for host in hosts if not is_address(host)))
 
 
+class Flow(t.NamedTuple):
+    """Connections that some devices of a VLAN may open; its probe hosts may open what any device there may."""
+
+    entry: Entry  # as the module fieldnet.iot.firewall_policy takes it
+    devices: t.Tuple[Device, ...]  # none: it is for probe hosts alone
+
+
 @dataclass
 class Part:
     """What one requirement adds to the plan.
@@ -67,7 +74,7 @@ class Part:
     ``given`` is a verdict that no check is needed for.
     """
 
-    flows: t.List[Entry] = field(default_factory=list)
+    flows: t.List[Flow] = field(default_factory=list)
     checks: t.List[Entry] = field(default_factory=list)
     groups: t.List[Entry] = field(default_factory=list)
     given: t.Optional[Entry] = None
@@ -89,6 +96,7 @@ def label(port: Port) -> str:
 
 # A device tries again too; what passes only then is degraded, so a retry hides nothing.
 ATTEMPTS = 2
+_MOST_RESOLVERS = 3  # as many as resolv.conf(5) has, and a check takes
 
 
 def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
@@ -98,6 +106,23 @@ def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
         raise ValueError(f"VLAN {scope.vlan.name} has no probe")
     common = {"id": check_id, "kind": kind, "probe": probe.host, "interface": probe.interface, "attempts": ATTEMPTS}
     return {**common, **options}
+
+
+def reach(scope: Scope, host: str) -> Entry:
+    """The options of a check that connects to a host: a name is looked up as the devices do it.
+
+    At the VLAN's resolvers, since the probe host may have others, and only what the VLAN's own have answered is opened
+    by domain. And its IPv4 addresses alone, where the vendor's devices know no others.
+    """
+    if is_address(host):
+        return {"host": host}
+    family = {} if scope.spec.ipv6 else {"family": "ipv4"}
+    return {"host": host, "resolvers": resolvers(scope.vlan), **family}
+
+
+def resolvers(vlan: Vlan) -> t.List[str]:
+    """Whom the checks of a VLAN ask for addresses."""
+    return list(dict.fromkeys(vlan.dns))[:_MOST_RESOLVERS]
 
 
 def link_id(vlan: Vlan, probe: Probe, site: Site) -> str:

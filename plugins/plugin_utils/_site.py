@@ -12,6 +12,7 @@ together (an address outside its subnet, a device type that the vendor's spec do
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
@@ -25,6 +26,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
     one_of,
     text,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_egress import lint_egress
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import lint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import (
     Accepted,
@@ -50,6 +52,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import (
 
 PLUGIN = "fieldnet.iot.sites"
 _PIN_LENGTH = 64
+_RATE = re.compile(r"([1-9][0-9]{0,4}/(second|minute|hour|day))?")
+_LISTS_OF_VLAN = ("dns", "ntp", "redirect", "redirect_exempt")
 
 
 def _inventory_host(value: object) -> str:
@@ -109,15 +113,51 @@ def _status(value: object) -> int:
     return int(str(value))
 
 
+def _vlan_interface(value: object) -> str:
+    name = values.interface(value)
+    if name == "lo":
+        raise ValueError("is the loopback interface, behind which there is no device")
+    return name
+
+
+def _rate(value: object) -> str:
+    if not _RATE.fullmatch(str(value)):
+        raise ValueError('is not a rate (write it as 5/minute, or "" to log nothing)')
+    return str(value)
+
+
+_GATEWAY = mapping(
+    {
+        "host": Field(checked(_inventory_host), required=True),
+        "firewall": Field(one_of("nftables"), default="nftables"),
+        "dhcp": Field(one_of("dnsmasq", "kea"), required=True),
+        "dns": Field(one_of("dnsmasq"), default="dnsmasq"),
+        "egress": Field(one_of("ports", "domains"), default="ports"),
+        "binding": Field(one_of("mac-ip", "mac"), default="mac-ip"),
+        "unknown_devices": Field(one_of("reject", "drop"), default="reject"),
+        "log_limit": Field(checked(_rate), default="5/minute"),
+    }
+)
 _VLAN = mapping(
     {
         "name": Field(checked(slug), required=True),
-        "interface": Field(checked(values.interface), required=True),
+        "interface": Field(checked(_vlan_interface), required=True),
         "subnet": Field(checked(values.subnet), required=True),
         "router": Field(checked(values.ipv4), required=True),
         "pool": Field(checked(_pool)),
         "dns": Field(listing(checked(values.ipv4), at_least=1), required=True),
         "ntp": Field(listing(checked(_endpoint)), default=[]),
+        "redirect": Field(listing(one_of("dns", "ntp")), default=[]),
+        "redirect_exempt": Field(listing(checked(values.host_label)), default=[]),
+    }
+)
+_PROBE = mapping(
+    {
+        "host": Field(checked(_inventory_host), required=True),
+        "vlan": Field(checked(slug), required=True),
+        "interface": Field(checked(values.interface), required=True),
+        "mac": Field(checked(values.mac), default=""),  # needed: _site_lint.py says how to find it
+        "ip": Field(checked(values.ipv4)),
     }
 )
 _DEVICE = mapping(
@@ -146,30 +186,9 @@ _SITE = mapping(
         "plugin": Field(one_of(PLUGIN), required=True),
         "schema": Field(one_of(1), required=True),
         "site": Field(checked(slug), required=True),
-        "gateway": Field(
-            mapping(
-                {
-                    "host": Field(checked(_inventory_host), required=True),
-                    "firewall": Field(one_of("nftables"), default="nftables"),
-                    "dhcp": Field(one_of("dnsmasq", "kea"), required=True),
-                }
-            ),
-            required=True,
-        ),
+        "gateway": Field(_GATEWAY, required=True),
         "vlans": Field(listing(_VLAN, at_least=1), required=True),
-        "probes": Field(
-            listing(
-                mapping(
-                    {
-                        "host": Field(checked(_inventory_host), required=True),
-                        "vlan": Field(checked(slug), required=True),
-                        "interface": Field(checked(values.interface), required=True),
-                        "ip": Field(checked(values.ipv4)),
-                    }
-                )
-            ),
-            default=[],
-        ),
+        "probes": Field(listing(_PROBE), default=[]),
         "devices": Field(listing(_DEVICE, at_least=1), required=True),
         "endpoints": Field(
             listing(
@@ -229,7 +248,7 @@ def _build(raw: t.Mapping[str, t.Any]) -> Site:
     return Site(
         name=raw["site"],
         gateway=Gateway(**raw["gateway"]),
-        vlans=tuple(Vlan(**{**vlan, "dns": tuple(vlan["dns"]), "ntp": tuple(vlan["ntp"])}) for vlan in raw["vlans"]),
+        vlans=tuple(Vlan(**{**vlan, **{key: tuple(vlan[key]) for key in _LISTS_OF_VLAN}}) for vlan in raw["vlans"]),
         probes=tuple(Probe(**probe) for probe in raw["probes"]),
         devices=tuple(Device(**device) for device in raw["devices"]),
         endpoints=tuple(
@@ -255,6 +274,7 @@ def parse_site(data: object, specs: t.Mapping[str, Spec]) -> t.Tuple[t.Optional[
     raw = _SITE(data, "", problems)
     if raw is not None:
         lint(raw, specs, problems)
+        lint_egress(raw, specs, problems)
     return (None if raw is None or problems else _build(raw)), problems
 
 

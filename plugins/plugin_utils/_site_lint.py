@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
+from functools import lru_cache
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
@@ -21,18 +22,18 @@ Raw = t.Mapping[str, t.Any]
 Specs = t.Mapping[str, Spec]
 
 
-def _rows(raw: Raw, key: str) -> t.Iterator[t.Tuple[str, Raw]]:
+def rows(raw: Raw, key: str) -> t.Iterator[t.Tuple[str, Raw]]:
     """The rows of a list that are mappings at all, each with its path."""
     for index, row in enumerate(raw[key] or []):
         if row is not None:
             yield f"{key}[{index}]", row
 
 
-def _twice(named: t.Iterable[t.Tuple[str, object]], problems: Problems) -> None:
+def twice(named: t.Iterable[t.Tuple[str, object]], problems: Problems) -> None:
     """Add a problem for each value that stands at a second path."""
     first: t.Dict[object, str] = {}
     for path, value in named:
-        if value is None:
+        if value in (None, ""):
             continue
         if value in first:
             problems.append(Problem(path, f"{value} is a duplicate of {first[value]}"))
@@ -40,10 +41,11 @@ def _twice(named: t.Iterable[t.Tuple[str, object]], problems: Problems) -> None:
 
 
 def _column(raw: Raw, key: str, name: str) -> t.Iterator[t.Tuple[str, object]]:
-    return ((f"{path}.{name}", row[name]) for path, row in _rows(raw, key))
+    return ((f"{path}.{name}", row[name]) for path, row in rows(raw, key))
 
 
-def _known(names: t.Iterable[t.Optional[str]]) -> str:
+def known(names: t.Iterable[t.Optional[str]]) -> str:
+    """What could have been meant, as an error message ends."""
     return f"(known: {', '.join(sorted(name for name in names if name)) or 'none'})"
 
 
@@ -68,7 +70,7 @@ def lint_address(address: str, vlan: Raw) -> t.Optional[str]:
 
 def _lint_vlans(raw: Raw, problems: Problems) -> None:
     earlier: t.List[t.Tuple[str, ipaddress.IPv4Network]] = []
-    for path, vlan in _rows(raw, "vlans"):
+    for path, vlan in rows(raw, "vlans"):
         if not vlan["subnet"]:
             continue
         net = ipaddress.IPv4Network(vlan["subnet"])
@@ -81,7 +83,7 @@ def _lint_vlans(raw: Raw, problems: Problems) -> None:
                 problems.append(Problem(f"{path}.subnet", f"{net} overlaps {other} of VLAN {name}"))
         earlier.append((vlan["name"], net))
     for name in ("name", "interface"):
-        _twice(_column(raw, "vlans", name), problems)
+        twice(_column(raw, "vlans", name), problems)
 
 
 def _lint_in_vlan(row: Raw, vlans: t.Mapping[t.Optional[str], Raw], path: str, problems: Problems) -> None:
@@ -89,7 +91,7 @@ def _lint_in_vlan(row: Raw, vlans: t.Mapping[t.Optional[str], Raw], path: str, p
         return
     vlan = vlans.get(row["vlan"])
     if vlan is None:
-        problems.append(Problem(f"{path}.vlan", f"{row['vlan']} is no VLAN of this site {_known(vlans)}"))
+        problems.append(Problem(f"{path}.vlan", f"{row['vlan']} is no VLAN of this site {known(vlans)}"))
     elif row.get("ip") and (why := lint_address(row["ip"], vlan)):
         problems.append(Problem(f"{path}.ip", f"{row['ip']} {why}"))
 
@@ -98,11 +100,11 @@ def _lint_device(device: Raw, specs: Specs, path: str, problems: Problems) -> No
     vendor, kind, uplink = device["vendor"], device["type"], device["uplink"]
     spec = specs.get(vendor)
     if vendor and spec is None:
-        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {_known(specs)}"))
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {known(specs)}"))
     if spec is None or kind is None:
         return
     if kind not in spec.uplinks:
-        problems.append(Problem(f"{path}.type", f"{kind} is no device type of {vendor} {_known(spec.uplinks)}"))
+        problems.append(Problem(f"{path}.type", f"{kind} is no device type of {vendor} {known(spec.uplinks)}"))
     elif uplink and uplink not in spec.uplinks[kind]:
         problems.append(Problem(f"{path}.uplink", f"a {vendor} {kind} has no {uplink}"))
 
@@ -111,13 +113,13 @@ def _requirement(row: Raw, specs: Specs, path: str, problems: Problems) -> t.Opt
     vendor, name = row["vendor"], row["requirement"]
     spec = specs.get(vendor)
     if vendor and spec is None:
-        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {_known(specs)}"))
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {known(specs)}"))
     if spec is None or name is None:
         return None
     requirement = spec.requirement(name)
     if requirement is None or requirement.kind == "advice":
-        known = _known(one.id for one in spec.requirements if one.kind != "advice")
-        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor} {known}"))
+        others = known(one.id for one in spec.requirements if one.kind != "advice")
+        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor} {others}"))
     return requirement
 
 
@@ -126,6 +128,7 @@ def matches(name: str, patterns: t.Sequence[str]) -> bool:
     return any(name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:])) for pattern in patterns)
 
 
+@lru_cache(maxsize=4096)
 def is_address(host: str) -> bool:
     """Whether a host is given by its IP address."""
     try:
@@ -149,7 +152,7 @@ def _lint_endpoints(row: Raw, requirement: Requirement, path: str, problems: Pro
 def _lint_pairs(raw: Raw, problems: Problems) -> None:
     """A VLAN has one probe, or two that prove flows between each other; then each must know the other's address."""
     found: t.Dict[object, t.List[t.Tuple[str, Raw]]] = {}
-    for path, probe in _rows(raw, "probes"):
+    for path, probe in rows(raw, "probes"):
         found.setdefault(probe["vlan"], []).append((path, probe))
     for vlan, probes in found.items():
         if vlan is None or len(probes) < 2:
@@ -160,30 +163,45 @@ def _lint_pairs(raw: Raw, problems: Problems) -> None:
             for path, probe in probes[:2]
             if probe["ip"] is None
         )
-    _twice(_column(raw, "probes", "host"), problems)
+    twice(_column(raw, "probes", "host"), problems)
+
+
+def _lint_probe(probe: Raw, path: str, problems: Problems) -> None:
+    if probe["mac"] == "":
+        where = f"ip link show {probe['interface']}" if probe["interface"] else "ip link"
+        why = f"has no mac, by which the gateway knows the probe host: on it, `{where}` shows it after link/ether"
+        problems.append(Problem(path, why))
 
 
 def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
     """Add every problem of a site's values together."""
-    vlans = {vlan["name"]: vlan for _path, vlan in _rows(raw, "vlans")}
     _lint_vlans(raw, problems)
-    for key in ("probes", "devices"):
-        for path, row in _rows(raw, key):
-            _lint_in_vlan(row, vlans, path, problems)
-    for path, device in _rows(raw, "devices"):
-        _lint_device(device, specs, path, problems)
-    for name in ("name", "mac"):
-        _twice(_column(raw, "devices", name), problems)
-    _twice([*_column(raw, "probes", "ip"), *_column(raw, "devices", "ip")], problems)
-    _lint_pairs(raw, problems)
-    for path, row in _rows(raw, "endpoints"):
+    _lint_hosts(raw, specs, problems)
+    for path, row in rows(raw, "endpoints"):
         requirement = _requirement(row, specs, path, problems)
         if requirement:
             _lint_endpoints(row, requirement, path, problems)
-    pairs = ((path, f"{row['vendor']} {row['requirement']}") for path, row in _rows(raw, "endpoints"))
-    _twice(pairs, problems)
+    pairs = ((path, f"{row['vendor']} {row['requirement']}") for path, row in rows(raw, "endpoints"))
+    twice(pairs, problems)
+    vlans = {vlan["name"]: vlan for _path, vlan in rows(raw, "vlans")}
     for key in ("ssids", "blocked"):
-        for path, row in _rows(raw, key):
+        for path, row in rows(raw, key):
             _lint_in_vlan(row, vlans, path, problems)
-    for path, row in _rows(raw, "accepted"):
+    for path, row in rows(raw, "accepted"):
         _requirement(row, specs, path, problems)
+
+
+def _lint_hosts(raw: Raw, specs: Specs, problems: Problems) -> None:
+    """What lives in the VLANs: probe hosts and devices."""
+    vlans = {vlan["name"]: vlan for _path, vlan in rows(raw, "vlans")}
+    for key in ("probes", "devices"):
+        for path, row in rows(raw, key):
+            _lint_in_vlan(row, vlans, path, problems)
+    for path, device in rows(raw, "devices"):
+        _lint_device(device, specs, path, problems)
+    for path, probe in rows(raw, "probes"):
+        _lint_probe(probe, path, problems)
+    twice(_column(raw, "devices", "name"), problems)
+    for name in ("mac", "ip"):
+        twice([*_column(raw, "probes", name), *_column(raw, "devices", name)], problems)
+    _lint_pairs(raw, problems)

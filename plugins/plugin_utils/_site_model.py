@@ -10,15 +10,21 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
 class Gateway:
-    """The host that routes the IoT VLANs."""
+    """The host that routes the IoT VLANs, and what it is to enforce; docs/site.md has the words."""
 
     host: str
     firewall: str
     dhcp: str
+    dns: str
+    egress: str  # ports, domains
+    binding: str  # mac-ip, mac
+    unknown_devices: str  # reject, drop
+    log_limit: str  # empty: nothing is logged
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Vlan:
     pool: t.Optional[t.Tuple[str, str]]
     dns: t.Tuple[str, ...]
     ntp: t.Tuple[str, ...]
+    redirect: t.Tuple[str, ...]  # dns, ntp: what the gateway answers itself, whomever a device asks
+    redirect_exempt: t.Tuple[str, ...]  # devices by name
 
     @property
     def network(self) -> ipaddress.IPv4Network:
@@ -46,6 +54,7 @@ class Probe:
     host: str
     vlan: str
     interface: str
+    mac: str
     ip: t.Optional[str]
 
 
@@ -128,6 +137,11 @@ class Site:
     accepted: t.Tuple[Accepted, ...]
     blocked: t.Tuple[Blocked, ...]
     responder: str  # our own listener outside the site, or empty
+
+    @cached_property
+    def endpoints_by_requirement(self) -> t.Mapping[t.Tuple[str, str], Endpoints]:
+        """By vendor and requirement."""
+        return {(found.vendor, found.requirement): found for found in self.endpoints}
 
     def vlan(self, name: str) -> t.Optional[Vlan]:
         """The VLAN with this name, or None."""

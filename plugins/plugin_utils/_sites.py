@@ -85,6 +85,7 @@ def _across(sites: t.Sequence[t.Tuple[Path, Site]]) -> t.Iterator[str]:
     for path, site in sites:
         found = [("site", "site", site.name), ("gateway.host", "host", site.gateway.host)]
         found += [(f"probes[{i}].host", "host", probe.host) for i, probe in enumerate(site.probes)]
+        found += [(f"probes[{i}].mac", "mac", probe.mac) for i, probe in enumerate(site.probes)]
         found += [(f"devices[{i}].mac", "mac", device.mac) for i, device in enumerate(site.devices)]
         mine: t.Set[t.Tuple[str, str]] = set()
         for where, kind, value in found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Requirement:
         """The ports, primary first."""
         return self.any_of or self.all_of
 
-    @property
+    @cached_property
     def concrete_domains(self) -> t.Tuple[str, ...]:
         """The names that can be looked up: all but the wildcards."""
         return tuple(name for name in self.domains if not name.startswith("*."))
@@ -70,6 +71,7 @@ class Spec:
     documents: t.Mapping[str, str]  # id: title
     uplinks: t.Mapping[str, t.Tuple[str, ...]]  # device type: media
     requirements: t.Tuple[Requirement, ...]
+    ipv6: bool = False  # whether the vendor's devices use IPv6; what does not is not let out by it
 
     def requirement(self, requirement_id: str) -> t.Optional[Requirement]:
         """The requirement with this id, or None."""

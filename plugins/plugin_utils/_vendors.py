@@ -135,6 +135,7 @@ _SPEC = mapping(
         "schema": Field(one_of(1), required=True),
         "vendor": Field(checked(slug), required=True),
         "title": Field(text, required=True),
+        "ipv6": Field(one_of("supported", "unsupported"), default="unsupported"),
         "sources": Field(
             listing(
                 mapping(
@@ -234,6 +235,7 @@ def parse_spec(data: object) -> t.Tuple[t.Optional[Spec], Problems]:
         documents={source["id"]: source["title"] for source in raw["sources"]},
         uplinks={kind["type"]: tuple(up["medium"] for up in kind["uplinks"]) for kind in raw["device_types"]},
         requirements=tuple(_requirement(found) for found in raw["requirements"]),
+        ipv6=raw["ipv6"] == "supported",
     )
     seen: t.Set[str] = set()
     for index, found in enumerate(spec.requirements):

@@ -11,9 +11,10 @@ import yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs, parse_spec
 
 Data = t.Dict[str, t.Any]
+CLOUD: Data = {"domains": ["cloud.acme.example"]}
 PIN = "sha256:" + "0123456789abcdef" * 4
 
 BERLIN: Data = yaml.safe_load(
@@ -30,7 +31,7 @@ vlans:
     pool: 10.40.0.100-10.40.0.199
     dns: [10.40.0.1]
 probes:
-  - {{host: probe.berlin.example, vlan: iot, interface: eth0, ip: 10.40.0.20}}
+  - {{host: probe.berlin.example, vlan: iot, interface: eth0, mac: "02:00:00:00:00:20", ip: 10.40.0.20}}
 devices:
   - {{name: front-door, vendor: kisi, type: controller_pro, mac: "02:00:00:00:00:10", ip: 10.40.0.10, vlan: iot,
       uplink: ethernet}}
@@ -63,9 +64,32 @@ def berlin() -> Data:
     return copy.deepcopy(BERLIN)
 
 
-def site(data: Data) -> Site:
+def parsed_spec(vendor: str, level: str = "required", to: t.Optional[Data] = CLOUD, **top: str) -> Spec:
+    """A small vendor of things that look up one name and connect to it."""
+    common = {"level": level, "basis": "stated", "sources": [{"ref": "manual", "says": "TCP 443"}]}
+    cloud: Data = {"id": "cloud", "title": "Cloud", "kind": "outbound", **common}
+    cloud["all_of"] = [{"id": "tls", "protocol": "tcp", "port": 443}]
+    dns = {"id": "dns", "title": "DNS", "kind": "dns", **common}
+    dns["all_of"] = [{"id": "udp", "protocol": "udp", "port": 53}]
+    found, problems = parse_spec(
+        {
+            "schema": 1,
+            "vendor": vendor,
+            "title": f"Things of {vendor}",
+            "sources": [{"id": "manual", "title": "Manual", "retrieved": "2026-11-20"}],
+            "device_types": [{"type": "thing", "title": "Thing", "uplinks": [{"medium": "wifi"}]}],
+            "requirements": [{**cloud, "to": to} if to else cloud, dns],
+            **top,
+        }
+    )
+    if found is None:
+        raise ValueError("\n".join(str(problem) for problem in problems))
+    return found
+
+
+def site(data: Data, vendors: t.Optional[t.Mapping[str, Spec]] = None) -> Site:
     """The model of valid data."""
-    found, problems = parse_site(data, specs())
+    found, problems = parse_site(data, vendors or specs())
     if found is None:
         raise ValueError("\n".join(str(problem) for problem in problems))
     return found

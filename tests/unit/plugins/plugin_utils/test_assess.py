@@ -11,22 +11,11 @@ from hypothesis import strategies as st
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document, readiness
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from support.results import GOOD, saw
 from support.sites import Data, berlin, site, specs
 
-_GOOD = {
-    "tcp": "open",
-    "udp": "open",
-    "dns": "answered",
-    "ntp": "open",
-    "tls": "trusted",
-    "http": "open",
-    "dhcp": "offered",
-    "link": "reachable",
-    "dns_integrity": "intact",
-    "mqtt": "open",
-}
 OBSERVATIONS = sorted(
-    set(_GOOD.values())
+    set(GOOD.values())
     | {"closed", "closed_or_reset", "rejected", "dropped", "unproven", "no_route", "name_error", "wrong_answer"}
     | {"tls_error", "intercepted", "portal", "tampered", "wrong_offer", "no_offer", "unreachable", "not_run"}
 )
@@ -34,26 +23,6 @@ OBSERVATIONS = sorted(
 
 def _plan(data: t.Optional[Data] = None) -> Data:
     return make_plan(site(data or berlin()), specs())
-
-
-def _results(plan: Data, **seen: str) -> t.List[Data]:
-    """Everything works, but for what ``seen`` says of ids that contain a word (written with _ for / and -)."""
-
-    def one(check: Data) -> Data:
-        plain = check["id"].replace("/", "_").replace("-", "_").replace(".", "_")
-        observation = next((found for word, found in seen.items() if word in plain), _GOOD[check["kind"]])
-        icmp = {"type": 3, "code": 13, "name": "admin-prohibited", "from": "10.40.0.1"}
-        addresses = [{"address": "203.0.113.10", "observation": observation, "icmp": icmp}]
-        return {
-            **{key: check[key] for key in ("id", "kind")},
-            "observation": observation,
-            "reason": f"it was {observation}",
-            "attempts": 1,
-            "flaky": False,
-            "addresses": addresses if observation == "rejected" else [],
-        }
-
-    return [one(check) for check in plan["checks"]]
 
 
 def _verdicts(found: Data) -> t.Dict[str, str]:
@@ -66,14 +35,14 @@ def _one(found: Data, name: str) -> Data:
 
 def test_all_good_is_ready() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan))
+    found = assess(plan, saw(plan))
     assert set(_verdicts(found).values()) == {"met"}
     assert found["readiness"] == "ready"
 
 
 def test_only_the_fallback_is_degraded() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan, kisi_cloud_session_primary="dropped"))
+    found = assess(plan, saw(plan, kisi_cloud_session_primary="dropped"))
     session = _one(found, "kisi/cloud-session")
     assert session["verdict"] == "degraded"
     assert session["reason"] == (
@@ -91,7 +60,7 @@ def test_only_the_fallback_is_degraded() -> None:
 
 def test_a_rejection_names_the_gateway_and_the_playbook() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan, kisi_cloud_session="rejected"))
+    found = assess(plan, saw(plan, kisi_cloud_session="rejected"))
     session = _one(found, "kisi/cloud-session")
     assert session["verdict"] == "unmet"
     assert session["remedy"] == (
@@ -103,7 +72,7 @@ def test_a_rejection_names_the_gateway_and_the_playbook() -> None:
 
 def test_a_failed_control_makes_everything_probed_inconclusive() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan, iot_link="unreachable", kisi="dropped"))
+    found = assess(plan, saw(plan, iot_link="unreachable", kisi="dropped"))
     probed = {one["id"] for one in plan["requirements"] if one["groups"]}
     assert {one["verdict"] for one in found["requirements"] if one["id"] in probed} == {"inconclusive"}
     assert found["readiness"] == "inconclusive"
@@ -117,7 +86,7 @@ def test_no_results_at_all_is_inconclusive_never_met() -> None:
 
 def test_a_pass_at_a_retry_is_degraded() -> None:
     plan = _plan()
-    results = _results(plan)
+    results = saw(plan)
     for result in results:
         if result["id"].startswith("iot/tsi/mqtt"):
             result.update(flaky=True, attempts=3)
@@ -128,7 +97,7 @@ def test_a_pass_at_a_retry_is_degraded() -> None:
 
 def test_silence_is_not_success() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan, tsi_ntp="unproven"))
+    found = assess(plan, saw(plan, tsi_ntp="unproven"))
     assert _one(found, "tsi/ntp")["verdict"] == "unproven"
     assert found["readiness"] == "inconclusive"
 
@@ -137,19 +106,19 @@ def test_what_the_site_accepts_as_unproven_does_not_hold_it_up() -> None:
     data = berlin()
     data["accepted"] = [{"vendor": "tsi", "requirement": "ntp", "reason": "the vendor's server is not public"}]
     plan = _plan(data)
-    found = assess(plan, _results(plan, tsi_ntp="unproven"))
+    found = assess(plan, saw(plan, tsi_ntp="unproven"))
     assert _one(found, "tsi/ntp")["verdict"] == "unproven"
     assert _one(found, "tsi/ntp")["accepted"] == "the vendor's server is not public"
     assert found["readiness"] == "ready"
     # Accepting the unknown does not excuse what is known to be wrong.
-    assert assess(plan, _results(plan, tsi_ntp="rejected"))["readiness"] == "not_ready"
+    assert assess(plan, saw(plan, tsi_ntp="rejected"))["readiness"] == "not_ready"
 
 
 def test_a_probe_on_the_gateway_proves_no_forward_path() -> None:
     data = berlin()
     data["probes"][0]["host"] = data["gateway"]["host"]
     plan = _plan(data)
-    session = _one(assess(plan, _results(plan)), "kisi/cloud-session")
+    session = _one(assess(plan, saw(plan)), "kisi/cloud-session")
     assert session["verdict"] == "unproven"
     assert "the forward path was not exercised" in session["reason"]
 
@@ -160,21 +129,21 @@ def test_a_probe_on_the_gateway_proves_no_forward_path() -> None:
 )
 def test_a_portal_test_without_an_answer_says_nothing_about_portals(seen: str, verdict: str) -> None:
     plan = _plan()
-    assert _one(assess(plan, _results(plan, iot_portal=seen)), "kisi/captive-portal")["verdict"] == verdict
+    assert _one(assess(plan, saw(plan, iot_portal=seen)), "kisi/captive-portal")["verdict"] == verdict
 
 
 def test_interception_on_any_port_counts() -> None:
     plan = _plan()
-    caught = assess(plan, _results(plan, tls_inspection_cloud_session_fallback="intercepted"))
+    caught = assess(plan, saw(plan, tls_inspection_cloud_session_fallback="intercepted"))
     assert _one(caught, "kisi/tls-inspection")["verdict"] == "unmet"
-    assert _one(assess(plan, _results(plan, tls_inspection="rejected")), "kisi/tls-inspection")["verdict"] == "unproven"
-    silent = assess(plan, _results(plan, tls_inspection_cloud_session_primary="dropped"))
+    assert _one(assess(plan, saw(plan, tls_inspection="rejected")), "kisi/tls-inspection")["verdict"] == "unproven"
+    silent = assess(plan, saw(plan, tls_inspection_cloud_session_primary="dropped"))
     assert _one(silent, "kisi/tls-inspection")["verdict"] == "met"
 
 
 def test_a_missing_reservation_is_told_and_never_fatal() -> None:
     plan = _plan()
-    found = assess(plan, _results(plan, iot_dhcp="wrong_offer"))
+    found = assess(plan, saw(plan, iot_dhcp="wrong_offer"))
     assert _one(found, "kisi/reservation")["verdict"] == "unmet"
     assert _one(found, "kisi/dhcp")["verdict"] == "met"
     assert found["readiness"] == "ready"
@@ -184,7 +153,7 @@ def test_a_missing_reservation_is_told_and_never_fatal() -> None:
 def test_whatever_was_seen(seen: t.List[str]) -> None:
     """Every verdict explains itself, and nothing is met without an observation that proves it."""
     plan = _plan()
-    results = [{**one, "observation": what} for one, what in zip(_results(plan), seen)]
+    results = [{**one, "observation": what} for one, what in zip(saw(plan), seen)]
     found = assess(plan, results)
     by_id = {one["id"]: one["observation"] for one in results}
     for one, entry in zip(found["requirements"], plan["requirements"]):
@@ -201,7 +170,7 @@ def test_whatever_was_seen(seen: t.List[str]) -> None:
 
 def test_the_table_shows_what_is_wrong_first() -> None:
     plan = _plan()
-    text = table(document([assess(plan, _results(plan, tsi_mqtt="rejected", kisi_cloud_session_primary="dropped"))]))
+    text = table(document([assess(plan, saw(plan, tsi_mqtt="rejected", kisi_cloud_session_primary="dropped"))]))
     lines = text.splitlines()
     assert lines[1].startswith("berlin: NOT READY   (1 unmet, 1 degraded, ")
     assert lines[2].split() == ["unmet", "iot/tsi/mqtt"]
@@ -231,7 +200,7 @@ def _blocked_plan() -> Data:
 def test_what_must_be_blocked(seen: str, verdict: str) -> None:
     """wait_for and others take any failure for a block: a name that does not exist passes there."""
     plan = _blocked_plan()
-    one = _one(assess(plan, _results(plan, iot_blocked=seen)), "site/blocked-tcp-445-10.1.0.9")
+    one = _one(assess(plan, saw(plan, iot_blocked=seen)), "site/blocked-tcp-445-10.1.0.9")
     assert one["verdict"] == verdict
     assert one["source"] == "site data: no file shares for devices"
 
@@ -242,7 +211,7 @@ def test_a_block_proves_nothing_without_a_control_that_worked(control: str) -> N
     seen = {control: "unreachable" if control == "iot_link" else "dropped"}
     if control == "primary":
         seen["fallback"] = "dropped"
-    one = _one(assess(plan, _results(plan, **seen)), "site/blocked-tcp-445-10.1.0.9")
+    one = _one(assess(plan, saw(plan, **seen)), "site/blocked-tcp-445-10.1.0.9")
     assert one["verdict"] == "inconclusive"
 
 
@@ -257,7 +226,7 @@ def test_a_block_proves_nothing_without_a_control_that_worked(control: str) -> N
 def test_a_portal_that_the_dhcp_server_announces(url: t.Optional[str], verdict: str) -> None:
     """The plain HTTP test may pass where the probe host has logged in before; the devices never will."""
     plan = _plan()
-    results = _results(plan)
+    results = saw(plan)
     for result in results:
         if result["kind"] == "dhcp":
             result["offers"] = [{"server": "10.40.0.1", "address": "10.40.0.10", "captive_portal": url}]

@@ -91,8 +91,40 @@ CASES = [
     (
         "vlans.0.colour",
         "red",
-        "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp",
+        "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp,"
+        " redirect, redirect_exempt",
     ),
+    (
+        "vlans.0.interface",
+        "lo",
+        "vlans[0].interface: lo is the loopback interface, behind which there is no device",
+    ),
+    ("vlans.0.redirect", ["dhcp"], "vlans[0].redirect[0]: dhcp is not one of: dns, ntp"),
+    ("vlans.0.redirect", ["dns", "dns"], "vlans[0].redirect[1]: dns is a duplicate of vlans[0].redirect[0]"),
+    (
+        "vlans.0.redirect_exempt",
+        ["lawn"],
+        "vlans[0].redirect_exempt: exempts devices from a redirect, and the VLAN has none: give it redirect: [dns,"
+        " ntp], or leave this out",
+    ),
+    ("gateway.egress", "names", "gateway.egress: names is not one of: ports, domains"),
+    ("gateway.binding", "ip", "gateway.binding: ip is not one of: mac-ip, mac"),
+    ("gateway.unknown_devices", "accept", "gateway.unknown_devices: accept is not one of: reject, drop"),
+    ("gateway.dns", "unbound", "gateway.dns: unbound is not one of: dnsmasq"),
+    (
+        "gateway.log_limit",
+        '5/minute log prefix "',
+        'gateway.log_limit: 5/minute log prefix " is not a rate (write it as 5/minute, or "" to log nothing)',
+    ),
+    ("gateway.log_limit", None, "gateway.log_limit: nothing is not a single value"),
+    ("probes.0.mac", "eth0", f"probes[0].mac: eth0 {_MAC}"),
+    (
+        "probes.0",
+        {"host": "probe.berlin.example", "vlan": "iot", "interface": "enp3s0"},
+        "probes[0]: has no mac, by which the gateway knows the probe host: on it, `ip link show enp3s0` shows it after"
+        " link/ether",
+    ),
+    ("devices.0.mac", "02:00:00:00:00:20", "devices[0].mac: 02:00:00:00:00:20 is a duplicate of probes[0].mac"),
     ("vlans.0.ruoter", "10.40.0.1", "vlans[0]: has an unknown key ruoter; did you mean router?"),
     ("gateway.dhcp", "isc", "gateway.dhcp: isc is not one of: dnsmasq, kea"),
     ("gateway", {"dhcp": "kea"}, "gateway: has no host"),
@@ -142,6 +174,111 @@ CASES = [
         " HTTP alone)",
     ),
 ]
+
+
+_DOMAINS: t.Dict[str, t.Any] = {"gateway.egress": "domains"}
+_NO_WAY = (
+    "gateway.egress: domains needs to know where {0} {1} goes, and neither the vendor nor the site says it: add under"
+)
+_NO_WAY += " endpoints: {{vendor: {0}, requirement: {1}, hosts: [a host that the vendor names]}}"
+_NOTHING = "so its answers open nothing, which egress: domains needs"
+
+TOGETHER: t.List[t.Tuple[t.Dict[str, t.Any], t.List[str]]] = [
+    # Egress by domain: somebody must say where a required flow goes, and the gateway must be the one that is asked.
+    (_DOMAINS, []),
+    ({**_DOMAINS, "endpoints": [], "devices.2": None, "devices.1": None}, []),  # Kisi's spec has a wildcard
+    (
+        {**_DOMAINS, "endpoints.2": None, "endpoints.6": None},
+        [
+            _NO_WAY.format("spiio", "cloud-session"),
+            _NO_WAY.format("tsi", "ntp") + "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]",
+        ],
+    ),
+    ({**_DOMAINS, "endpoints.6": None, "vlans.0.ntp": ["192.0.2.123"]}, []),
+    ({**_DOMAINS, "endpoints.6": None, "vlans.0.redirect": ["ntp"]}, []),
+    (
+        {**_DOMAINS, "endpoints.6": None, "vlans.0.redirect": ["ntp"], "vlans.0.redirect_exempt": ["air"]},
+        [_NO_WAY.format("tsi", "ntp") + "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]"],
+    ),
+    ({"endpoints": []}, []),  # by port nothing need be known
+    (
+        {**_DOMAINS, "vlans.0.dns": ["10.40.0.1", "9.9.9.9"]},
+        [
+            f"vlans[0].dns[1]: 9.9.9.9 is not the gateway, {_NOTHING}: name the router 10.40.0.1 here, or give the"
+            " VLAN redirect: [dns]"
+        ],
+    ),
+    ({**_DOMAINS, "vlans.0.dns": ["9.9.9.9"], "vlans.0.redirect": ["dns"]}, []),
+    ({**_DOMAINS, "vlans.0.redirect": ["dns"], "vlans.0.redirect_exempt": ["lawn"]}, []),
+    (
+        {
+            **_DOMAINS,
+            "vlans.0.dns": ["9.9.9.9"],
+            "vlans.0.redirect": ["dns"],
+            "vlans.0.redirect_exempt": ["lawn"],
+        },
+        [
+            f"vlans[0].redirect_exempt[0]: lawn would ask 9.9.9.9, which is not the gateway, {_NOTHING}: name the"
+            " router 10.40.0.1 under dns instead, or do not exempt the device"
+        ],
+    ),
+    (
+        {"vlans.0.redirect": ["ntp"], "vlans.0.redirect_exempt": ["lawm", "toaster", "lawn"]},
+        [
+            "vlans[0].redirect_exempt[0]: lawm is no device of VLAN iot (did you mean lawn?)",
+            "vlans[0].redirect_exempt[1]: toaster is no device of VLAN iot (known: air, front-door, lawn)",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), TOGETHER)
+def test_what_values_mean_together(changes: t.Dict[str, t.Any], expected: t.List[str], tmp_path: Path) -> None:
+    """None takes an entry out; what is left of the site is as good as before."""
+    data = berlin()
+    for where, value in changes.items():
+        _set(where, value)(data)
+    for key in ("devices", "endpoints"):
+        data[key] = [entry for entry in data[key] if entry is not None]
+    write(tmp_path, "berlin.yml", data)
+    assert [error.replace(f"{tmp_path}/berlin.yml: ", "") for error in _errors_or_none(tmp_path)] == expected
+
+
+def test_egress_by_domain_needs_a_spec_that_looks_names_up(tmp_path: Path) -> None:
+    specs, sites = tmp_path / "specs", tmp_path / "sites"
+    specs.mkdir()
+    sites.mkdir()
+    acme = {
+        "schema": 1,
+        "vendor": "acme",
+        "title": "Acme",
+        "sources": [{"id": "manual", "title": "Manual", "retrieved": "2026-11-20"}],
+        "device_types": [{"type": "lock", "title": "Lock", "uplinks": [{"medium": "wifi"}]}],
+        "requirements": [
+            {
+                "id": "cloud",
+                "title": "Cloud",
+                "kind": "outbound",
+                "level": "required",
+                "basis": "stated",
+                "to": {"domains": ["cloud.acme.example"]},
+                "all_of": [{"id": "tls", "protocol": "tcp", "port": 443}],
+                "sources": [{"ref": "manual", "says": "TCP 443"}],
+            }
+        ],
+    }
+    write(specs, "acme.yml", acme)
+    data = berlin()
+    data["gateway"]["egress"] = "domains"
+    data["devices"][0].update(vendor="acme", type="lock", uplink="wifi")
+    data["endpoints"] = data["endpoints"][2:]
+    write(sites, "berlin.yml", data)
+    with pytest.raises(FleetError) as caught:
+        load_fleet([sites], [specs])
+    assert [error.partition("berlin.yml: ")[2] for error in caught.value.errors] == [
+        "gateway.egress: domains opens what devices look up, and the spec of acme has no requirement of kind dns: add"
+        " one"
+    ]
 
 
 def _errors(folder: Path) -> t.List[str]:
@@ -216,6 +353,7 @@ def test_across_sites(tmp_path: Path) -> None:
     write(tmp_path, "oslo.yml", other)
     assert _errors(tmp_path) == [
         "oslo.yml: probes[0].host: probe.berlin.example is a duplicate of berlin.yml: probes[0].host",
+        "oslo.yml: probes[0].mac: 02:00:00:00:00:20 is a duplicate of berlin.yml: probes[0].mac",
         *(
             f"oslo.yml: devices[{i}].mac: 02:00:00:00:00:1{i} is a duplicate of berlin.yml: devices[{i}].mac"
             for i in range(3)

@@ -79,6 +79,7 @@ CASES: t.List[t.Tuple[str, t.Any, str]] = [
         copy.deepcopy(ACME["requirements"][0]["any_of"]),
         "requirements[0]: has both any_of and all_of; give one",
     ),
+    ("ipv6", True, "ipv6: true is not one of: supported, unsupported"),
     ("vendor", "ACME!", "vendor: ACME! is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
 ]
 
