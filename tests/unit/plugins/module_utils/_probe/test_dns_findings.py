@@ -82,7 +82,12 @@ def test_a_name_that_does_not_exist_is_only_good_without_an_answer(answer: Answe
 
 @given(answer=answers)
 def test_any_reply_of_the_dark_address_is_interception(answer: Answer) -> None:
-    assert (findings.of_dark(SERVER, answer).result == "intercepted") == (answer.reply is not None)
+    assert (findings.of_dark(SERVER, answer, False).result == "intercepted") == (answer.reply is not None)
+
+
+@given(answer=answers)
+def test_no_reply_is_interception_where_dns_is_redirected_on_purpose(answer: Answer) -> None:
+    assert findings.of_dark(SERVER, answer, True).result != "intercepted"
 
 
 @given(here=answers, there=answers)
