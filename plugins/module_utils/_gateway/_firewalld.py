@@ -68,17 +68,17 @@ def accept_rule(subnet: str, service: str = "") -> str:
     return f'rule family="ipv4" source address="{subnet}"{service} accept'
 
 
-def unsaved_changes() -> list[str]:
-    """What firewalld has in use and not on disk, or the other way round: a reload would lose it."""
+def unsaved_changes(but: str) -> list[str]:
+    """What firewalld has in use and not on disk, or the other way round, but for one policy: a reload would lose it."""
     program = find("firewall-cmd")
     if program is None:
         return []
     # NetworkManager binds its interfaces at run time, and again after each reload.
     ignored = {"interfaces"} if run(["systemctl", "is-active", "-q", "NetworkManager"]).code == 0 else set()
     found = []
-    for what in ("zones", "policies"):
-        now, saved = (_blocks(program, *flags, f"--list-all-{what}") for flags in ((), ("--permanent",)))
-        for name in sorted({*now, *saved}):
+    for what, plural in (("zone", "zones"), ("policy", "policies")):
+        now, saved = (_blocks(program, *flags, f"--list-all-{plural}") for flags in ((), ("--permanent",)))
+        for name in sorted({*now, *saved} - {but}):
             keys = {
                 key for key in {*now.get(name, {}), *saved.get(name, {})} - ignored if _differ(now, saved, name, key)
             }

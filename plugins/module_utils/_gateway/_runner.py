@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ._commands import require_root
@@ -20,9 +21,16 @@ if t.TYPE_CHECKING:
 
 def run_module(module: AnsibleModule, build: t.Callable[[], Steps]) -> None:
     """Build the steps, go through them, end the module."""
-    try:
+    with answered(module):
         require_root()
-        change = converge(build, module.check_mode, parse_membership(module.params))
+        _succeed(module, converge(build, module.check_mode, parse_membership(module.params)))
+
+
+@contextlib.contextmanager
+def answered(module: AnsibleModule) -> t.Iterator[None]:
+    """Whatever fails in it becomes the module's answer."""
+    try:
+        yield
     except InvalidPolicy as error:
         module.fail_json(msg=str(error), problems=error.problems)
     except MissingPackages as error:
@@ -32,14 +40,18 @@ def run_module(module: AnsibleModule, build: t.Callable[[], Steps]) -> None:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         module.fail_json(msg=f"{place}{error.strerror or error}")
-    else:
-        _succeed(module, change)
 
 
 def _succeed(module: AnsibleModule, change: Change) -> None:
     for warning in change.warnings:
         module.warn(warning)
-    result: dict[str, t.Any] = {"changed": bool(change.differences), "differences": list(change.differences)}
+    result: dict[str, t.Any] = {
+        "changed": bool(change.differences),
+        "differences": list(change.differences),
+        "drift": list(change.drift),
+    }
+    if change.obstacles:
+        result["obstacles"] = list(change.obstacles)
     if module._diff:
         result["diff"] = list(change.diff)
     module.exit_json(**result)

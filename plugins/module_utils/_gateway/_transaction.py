@@ -15,11 +15,12 @@ from __future__ import annotations
 import abc
 import secrets
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ._errors import GatewayError
-from ._journal import Journal, RolledBack, Store
+from ._journal import Journal
 from ._record import Record
+from ._store import RolledBack, Store
 
 ROLLBACK_AFTER = 120  # seconds
 
@@ -31,6 +32,8 @@ class Change:
     differences: t.Sequence[str] = ()
     diff: t.Sequence[dict[str, str]] = ()
     warnings: t.Sequence[str] = field(default=())
+    drift: t.Sequence[dict[str, str]] = ()  # the differences by object, see _drift.py
+    obstacles: t.Sequence[dict[str, t.Any]] = ()  # what else keeps the policy from its effect, see _coexist.py
 
 
 class Steps(abc.ABC):
@@ -96,7 +99,7 @@ def converge(
         change = steps.stage()
         if journal and check_mode and journal.id != member.id:
             warning = f"{journal.describe()} is open: what is compared here may be put back"
-            change = Change(change.differences, change.diff, [*change.warnings, warning])
+            change = replace(change, warnings=[*change.warnings, warning])
         if change.differences:
             steps.validate()
             if not check_mode:
