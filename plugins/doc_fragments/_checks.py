@@ -200,9 +200,41 @@ options:
       mac:
         description: For V(dhcp), which needs it, the MAC address of the device.
         type: str
+      client_id:
+        description:
+          - For V(dhcp), the client identifier (option 61) that the device sends, as hexadecimal digits. None by
+            default.
+        type: str
       expect_ip:
         description: For V(dhcp), the IPv4 address that must be offered. Any offer will do by default.
         type: str
+      expect_router:
+        description: For V(dhcp), the routers that every offer must name (option 3), in any order. Any by default.
+        type: list
+        elements: str
+      expect_dns:
+        description: For V(dhcp), the DNS servers that every offer must name (option 6), in any order. Any by default.
+        type: list
+        elements: str
+      expect_ntp:
+        description: For V(dhcp), the NTP servers that every offer must name (option 42), in any order. Any by default.
+        type: list
+        elements: str
+      expect_captive_portal:
+        description:
+          - For V(dhcp), the captive portal's API that every offer must name (option 114, RFC 8910), or V(none) for no
+            offer to name one. Anything by default.
+        type: str
+      servers:
+        description:
+          - For V(dhcp), the DHCP servers that may answer, by their server identifier. Anybody may by default.
+        type: list
+        elements: str
+      window:
+        description:
+          - For V(dhcp), seconds to wait for further servers after the first offer, V(0.1) to V(60).
+          - By default V(0.5), and with O(checks[].servers) the whole timeout, since a second server may be slow.
+        type: raw
       router:
         description: For V(link), which needs it, the IPv4 address of the router.
         type: str

@@ -22,7 +22,7 @@ description:
   - Silence is never taken for success.
 requirements:
   - dnspython 2.1 or newer on the managed host, for checks of kinds V(dns) and V(dns_integrity) only
-  - root, for checks of kind V(dhcp) only
+  - root (or CAP_NET_RAW), for checks of kind V(dhcp) only
 extends_documentation_fragment:
   - fieldnet.iot._checks
   - fieldnet.iot._probe
@@ -39,6 +39,7 @@ seealso:
   - module: fieldnet.iot.mqtt_probe
   - module: fieldnet.iot.http_probe
   - module: fieldnet.iot.idle_probe
+  - module: fieldnet.iot.dhcp_probe
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.assess
 """
@@ -227,10 +228,22 @@ results:
       returned: for V(dhcp)
       contains:
         server:
-          description: The server's address.
+          description: The server's identifier (option 54), or the address that its offer came from.
+          type: str
+        source:
+          description: The address that the offer came from. A relay's, where one brought it.
+          type: str
+        mac:
+          description: The hardware address that it came from.
+          type: str
+        relay:
+          description: The relay that brought it, if one did.
           type: str
         address:
           description: The address it offers.
+          type: str
+        netmask:
+          description: The netmask.
           type: str
         router:
           description: The routers it names.
@@ -249,6 +262,27 @@ results:
           type: int
         captive_portal:
           description: The URI of the captive portal's API (RFC 8910).
+          type: str
+    findings:
+      description: What is not as it shall be, one entry each. V(offered) has none.
+      type: list
+      elements: dict
+      returned: for V(dhcp)
+      contains:
+        finding:
+          description:
+            - What is wrong. V(address), V(router), V(dns), V(ntp) and V(captive_portal) are not the expected ones.
+            - V(rogue) is a server that O(checks[].servers) does not have.
+            - V(impostor) is a second machine that uses a server's identifier.
+          type: str
+        server:
+          description: The server that offered.
+          type: str
+        mac:
+          description: The hardware address that the offer came from.
+          type: str
+        reason:
+          description: The same in words.
           type: str
     router_mac:
       description: The MAC address of the router, where the neighbour table has it.

@@ -24,7 +24,8 @@ GUEST, NAMED = "02:00:00:00:00:77", "02:00:00:00:00:78"
 PRINTER = "02:00:00:00:00:99"
 CLIENT_ID = b"\x3d\x07\x01\x02\x00\x00\x00\x00\x78"
 HOST_NAME = b"\x0c\x06camera"
-MAKERS = {"dnsmasq": dhcp_servers.dnsmasq, "kea": dhcp_servers.kea, "isc": dhcp_servers.isc}
+Maker = t.Callable[[Segment, Path], ProcessDaemon]
+MAKERS: t.Dict[str, Maker] = {"dnsmasq": dhcp_servers.dnsmasq, "kea": dhcp_servers.kea, "isc": dhcp_servers.isc}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ Needs root and the binaries of support.segment.BINARIES (Debian: iproute2, util-
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, Iterator
 
@@ -61,8 +62,13 @@ def test_a_reserved_device_is_offered_its_address(segment: Segment, probe: Host,
             "ntp": ["10.40.0.1"],
             "lease_time": 3600,
             "captive_portal": "https://portal.example/",
+            "netmask": "255.255.255.0",
+            "source": "10.40.0.1",
+            "mac": json.loads(server.run("ip", "-j", "link", "show", "eth0"))[0]["address"],
+            "relay": None,
         }
     ]
+    assert seen["findings"] == []
     assert 0.5 <= seen["elapsed"] < 1.5
     assert leases.read_text() == before, "an offer was taken"
     assert RESERVED not in before
@@ -145,7 +151,9 @@ def test_fifty_devices_are_one_exchange(segment: Segment, probe: Host, server: H
 def test_without_root_the_check_says_what_it_needs(probe: Host) -> None:
     seen = probe.probe([{"kind": "dhcp", "mac": RESERVED, "interface": "eth0"}], user=65534)[0]
     assert seen["observation"] == "not_run"
-    assert "root only: run the task with become: true" in seen["reason"]
+    assert seen["reason"] == (
+        "a DHCP check sends and hears raw frames, which takes root (or CAP_NET_RAW): run the task with become: true"
+    )
 
 
 def test_an_interface_that_is_not_there_or_down(probe: Host) -> None:
@@ -174,18 +182,90 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize(("how", "observation"), [("shared", "offered"), ("alone", "not_run")])
-def test_a_dhcp_client_of_the_probe_host(
-    segment: Segment, probe: Host, server: Host, how: str, observation: str
-) -> None:
+@pytest.mark.parametrize("how", ["shared", "alone"])
+def test_a_dhcp_client_of_the_probe_host_is_no_obstacle(segment: Segment, probe: Host, server: Host, how: str) -> None:
     segment.dnsmasq(server, POOL, RESERVATION)
     client = probe.start("python3", "-c", HOLD_PORT, how)
     assert client.stdout is not None
     assert client.stdout.readline() == "bound\n"
-    seen = look(probe)
-    assert seen["observation"] == observation
-    if how == "alone":
-        assert "another program holds UDP port 68" in seen["reason"]
+    assert look(probe)["observation"] == "offered"
+
+
+def test_the_probe_host_s_own_packet_filter_is_no_obstacle(segment: Segment, probe: Host, server: Host) -> None:
+    segment.dnsmasq(server, POOL, RESERVATION)
+    for hook in ("input", "output"):
+        probe.run(
+            "nft", f"add table ip t; add chain ip t {hook} {{ type filter hook {hook} priority 0; policy drop; }}"
+        )
+    assert look(probe, expect_ip="10.40.0.10")["observation"] == "offered"
+
+
+def test_a_slow_second_server_is_found_by_who_names_the_first(segment: Segment, probe: Host, server: Host) -> None:
+    """It tests an address for three seconds before it offers it, as dnsmasq does; the first one has answered then."""
+    segment.dnsmasq(server, POOL, RESERVATION)
+    rogue = segment.host("rogue", "10.40.0.66/24")
+    segment.dnsmasq(rogue, "--dhcp-range=10.40.0.200,10.40.0.250,255.255.255.0,1h")
+    assert look(probe, timeout=5, expect_ip="10.40.0.10")["observation"] == "offered"
+    seen = look(probe, timeout=6, expect_ip="10.40.0.10", servers=["10.40.0.1"])
+    assert seen["observation"] == "wrong_offer"
+    (mac,) = [offer["mac"] for offer in seen["offers"] if offer["server"] == "10.40.0.66"]
+    assert [(found["finding"], found["server"], found["mac"]) for found in seen["findings"]] == [
+        ("rogue", "10.40.0.66", mac)
+    ]
+    assert f"10.40.0.66 ({mac}) is no DHCP server of this segment (those are: 10.40.0.1)" in seen["reason"]
+    assert mac == json.loads(rogue.run("ip", "-j", "link", "show", "eth0"))[0]["address"]
+
+
+def test_a_server_that_takes_another_s_name_is_found(segment: Segment, probe: Host, server: Host) -> None:
+    segment.dnsmasq(server, POOL, RESERVATION)
+    rogue = segment.host("rogue", "10.40.0.66/24")
+    folder = segment.folder / "rogue"
+    folder.mkdir()
+    (folder / "conf").write_text(
+        "authoritative; ping-check false; server-identifier 10.40.0.1;\n"
+        "subnet 10.40.0.0 netmask 255.255.255.0 {}\n"
+        f"host a {{ hardware ethernet {RESERVED}; fixed-address 10.40.0.10; }}"
+    )
+    (folder / "leases").touch()
+    rogue.start("dhcpd", "-4", "-f", "-q", "-cf", f"{folder}/conf", "-lf", f"{folder}/leases", "--no-pid", "eth0")
+    while not rogue.run("ss", "-Hlnu", "sport", "=", ":67"):
+        time.sleep(0.02)
+    seen = look(probe, expect_ip="10.40.0.10", servers=["10.40.0.1"])
+    assert [found["finding"] for found in seen["findings"]] == ["impostor"]
+    assert "10.40.0.1 is claimed by two machines" in seen["reason"]
+
+
+def test_wrong_options_are_told(segment: Segment, probe: Host, server: Host) -> None:
+    segment.dnsmasq(server, POOL, RESERVATION, "--dhcp-option=3,10.40.0.254", "--dhcp-option=6,9.9.9.9")
+    ours = ["10.40.0.1"]
+    seen = look(probe, expect_ip="10.40.0.10", expect_router=ours, expect_dns=["9.9.9.9"], expect_ntp=[], servers=ours)
+    assert seen["reason"] == (
+        "10.40.0.1 offers 10.40.0.10; 10.40.0.1 gives router 10.40.0.254, not the expected 10.40.0.1"
+    )
+    assert [found["finding"] for found in seen["findings"]] == ["router"]
+
+
+def test_two_thousand_devices_are_asked_at_a_bounded_rate(segment: Segment, probe: Host, server: Host) -> None:
+    macs = [f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}" for number in range(2000)]
+    addresses = [f"10.40.{8 + (number >> 8)}.{number & 255}" for number in range(2000)]
+    server.run("ip", "address", "add", "10.40.0.1/16", "dev", "eth0")
+    hosts = segment.folder / "hosts"
+    hosts.write_text("".join(f"{mac},{address}\n" for mac, address in zip(macs, addresses)))
+    segment.dnsmasq(
+        server, "--dhcp-range=10.40.0.0,static,255.255.0.0", f"--dhcp-hostsfile={hosts}", "--dhcp-lease-max=3000"
+    )
+    checks = [
+        {"kind": "dhcp", "mac": mac, "interface": "eth0", "expect_ip": address, "timeout": 3}
+        for mac, address in zip(macs, addresses)
+    ]
+    sent = int(json.loads(probe.run("ip", "-j", "-s", "link", "show", "eth0"))[0]["stats64"]["tx"]["packets"])
+    started = time.monotonic()
+    found = probe.probe(checks)
+    assert 8 < time.monotonic() - started < 30
+    assert {seen["observation"] for seen in found} == {"offered"}
+    assert max(seen["elapsed"] for seen in found) < 3
+    now = int(json.loads(probe.run("ip", "-j", "-s", "link", "show", "eth0"))[0]["stats64"]["tx"]["packets"])
+    assert now - sent < 2100
 
 
 BABBLE = """

@@ -5,82 +5,133 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """DHCP: what the servers of a segment would offer to a device. Nothing is ever requested, so no lease comes of it.
 
-All checks of an interface share one socket: an offer is broadcast, and belongs to the device whose transaction it
-names.
+All checks of an interface share one raw socket: an offer is broadcast, and belongs to the device whose transaction it
+names. Many devices ask one after the other, a few hundred a second, and each waits for its own time.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import select
-import socket
 import typing as t
 from time import monotonic
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp_packet as packet
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _socket
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._dhcp_frames import Heard, Wire
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._dhcp_judge import judge
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._dhcp_options import PER_SECOND
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, NotRun, Result
 
-GRACE = 0.5  # seconds to wait for a second server after the first offer
 _MAX_OFFERS = 16
-_RECEIVE_BUFFER = 1024 * 1024
+_AT_ONCE = 64  # packets to take before the clock is looked at again
+_TICK = 0.01  # seconds between two looks at all devices, so that thousands of them don't keep a small host busy
 
 
-class _Client:
-    """One device that looks for a server."""
+class Client:
+    """One device that looks for a server: asks at a time of its own, once more halfway, and then gives up."""
 
-    def __init__(self, check: Check, deadline: float) -> None:
+    def __init__(self, check: Check, asks: float, deadline: float) -> None:
         self.check = check
         self.xid = os.urandom(4)
+        self.asks: t.List[float] = [asks, (asks + deadline) / 2]  # a broadcast may get lost
+        self.asked = False
+        self.started = asks
         self.deadline = deadline
-        self.offers: list[packet.Offer] = []
-        self.ignored: str | None = None
+        self.offers: t.List[packet.Offer] = []
+        self.ignored: t.Optional[str] = None
+        self.failure: t.Optional[str] = None
 
-    def take(self, data: bytes, sender: str) -> None:
+    def question(self) -> bytes:
+        """What it asks."""
+        return packet.discover(self.check["mac"], self.xid, bytes.fromhex(self.check["client_id"] or ""))
+
+    def due(self, now: float) -> bool:
+        """Whether to ask now."""
+        if self.offers or not self.asks or self.asks[0] > now:
+            return False
+        self.asks.pop(0)
+        self.asked = True
+        return True
+
+    def next(self) -> float:
+        """When to look at it again."""
+        return min(self.deadline, *self.asks) if self.asks and not self.offers else self.deadline
+
+    def take(self, heard: Heard) -> None:
         """A reply to our transaction."""
         try:
-            offer = packet.parse_offer(data, self.check["mac"], self.xid, sender)
+            offer = packet.parse_offer(heard.data, self.check["mac"], self.xid, heard.sender, heard.mac)
         except packet.DhcpError as error:
-            self.ignored = f"{sender} answered, but {error}"
+            self.ignored = f"{heard.sender} answered, but {error}"
             return
         if not self.offers:
-            self.deadline = min(self.deadline, monotonic() + GRACE)
+            self.deadline = min(self.deadline, monotonic() + self.check["window"])
         if offer not in self.offers and len(self.offers) < _MAX_OFFERS:
             self.offers.append(offer)
+
+    def result(self) -> Result:
+        """What came of it."""
+        found = judge(self.check, self.offers, self.ignored)
+        failure = self.failure or (None if self.asked else "the time limit of the whole run came first")
+        observation, reason = ("not_run", failure) if failure else found[:2]
+        return {
+            "observation": observation,
+            "reason": reason,
+            "target": f"{self.check['mac']} on {self.check['interface']}",
+            "addresses": [],
+            "elapsed": 0.0 if failure else max(0.0, min(monotonic(), self.deadline) - self.started),
+            "offers": [offer._asdict() for offer in self.offers],
+            "findings": [finding.as_dict() for finding in found.findings],
+        }
 
 
 class _Segment:
     """One interface, and the devices that look for a server there."""
 
-    def __init__(self, interface: str, clients: list[_Client]) -> None:
-        self.interface = interface
-        self.clients = clients
-        self.socket = _open(interface)
+    def __init__(self, interface: str, clients: t.Sequence[Client]) -> None:
+        self.clients = list(clients)
+        self.waiting = list(clients)
+        self.by_xid = {client.xid: client for client in clients}
+        self.wire: t.Optional[Wire] = None
+        try:
+            self.wire = Wire(interface)
+        except NotRun as error:
+            self._give_up(str(error))
 
-    def ask(self) -> None:
-        """Let every device that has no offer yet ask for one."""
-        for client in self.clients:
+    def work(self, now: float) -> None:
+        """Let those ask whose time has come, and forget those whose time is over."""
+        self.waiting = [client for client in self.waiting if client.deadline > now]
+        for client in self.waiting:
+            if self.wire and client.due(now):
+                try:
+                    self.wire.send(client.question())
+                except NotRun as error:
+                    self._give_up(str(error))
+                    return
+
+    def hear(self) -> None:
+        """Hand what came to the devices it is for."""
+        for _turn in range(_AT_ONCE):
+            heard = self.wire.receive() if self.wire else None
+            if heard is None:
+                return
+            client = self.by_xid.get(packet.transaction(heard.data))
+            if client:
+                client.take(heard)
+
+    def _give_up(self, why: str) -> None:
+        """Nothing can be sent here: what is known of those who did not ask yet is why."""
+        for client in self.waiting:
             if not client.offers:
-                self._send(packet.discover(client.check["mac"], client.xid))
+                client.failure = why
+        self.waiting = []
+        self.close()
 
-    def _send(self, data: bytes) -> None:
-        try:
-            self.socket.sendto(data, ("255.255.255.255", packet.SERVER_PORT))
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
-                raise NotRun(f"can't send out of interface {self.interface}: {error.strerror}") from None
-
-    def receive(self) -> None:
-        """Hand the next packet to the device it is for."""
-        try:
-            data, (sender, _port) = self.socket.recvfrom(65535)
-        except OSError:  # the interface went down: the deadline will tell
-            return
-        xid = packet.transaction(data)
-        for client in self.clients:
-            if client.xid == xid:
-                client.take(data, sender)
+    def close(self) -> None:
+        """Hear no more."""
+        if self.wire:
+            self.wire.close()
+        self.wire = None
 
 
 def run(check: Check, deadline: float) -> Result:
@@ -88,102 +139,41 @@ def run(check: Check, deadline: float) -> Result:
     return run_many([check], deadline)[0]
 
 
-def run_many(checks: t.Sequence[Check], deadline: float) -> list[Result]:
+def run_many(checks: t.Sequence[Check], deadline: float) -> t.List[Result]:
     """Look for servers for many devices at once: fifty without an answer cost one timeout."""
-    clients = [_Client(check, deadline) for check in checks]
-    segments: list[_Segment] = []
-    failures: dict[str, str] = {}
+    started = monotonic()
+    asks = [started + place / PER_SECOND for place in range(len(checks))]
+    clients = [Client(check, at, min(deadline, at + check["timeout"])) for check, at in zip(checks, asks)]
+    segments: t.List[_Segment] = []
     try:
-        for interface in sorted({check["interface"] for check in checks}):
-            try:
-                segments.append(_Segment(interface, [each for each in clients if each.check["interface"] == interface]))
-                segments[-1].ask()
-            except NotRun as error:
-                failures[interface] = str(error)
-        _listen([segment for segment in segments if segment.interface not in failures], deadline)
+        for name in sorted({check["interface"] for check in checks}):
+            segments.append(_Segment(name, [client for client in clients if client.check["interface"] == name]))
+        _listen(segments)
     finally:
         for segment in segments:
-            segment.socket.close()
-    return [_result(client, failures.get(client.check["interface"])) for client in clients]
+            segment.close()
+    return [client.result() for client in clients]
 
 
-def _listen(segments: list[_Segment], deadline: float) -> None:
-    """Receive until nobody waits any more. Halfway, whoever has no offer asks once more: a broadcast may get lost."""
-    ask_again = (monotonic() + deadline) / 2
-    readable = select.poll()
-    for segment in segments:
-        readable.register(segment.socket, select.POLLIN)
+def _listen(segments: t.Sequence[_Segment]) -> None:
+    """Ask and receive until nobody waits any more."""
     while True:
         now = monotonic()
-        pending = [client.deadline for segment in segments for client in segment.clients if client.deadline > now]
-        if not pending:
-            return
-        if ask_again <= now:
-            ask_again = deadline
-            _ask_again(segments)
-        ready = {number for number, _events in readable.poll((min(*pending, ask_again) - now) * 1000 + 0.5)}
         for segment in segments:
-            if segment.socket.fileno() in ready:
-                segment.receive()
+            segment.work(now)
+        waiting = [client for segment in segments for client in segment.waiting]
+        if not waiting:
+            return
+        _hear(segments, max(min(client.next() for client in waiting), now + _TICK))
 
 
-def _ask_again(segments: list[_Segment]) -> None:
-    for segment in segments:
-        try:
-            segment.ask()
-        except NotRun:  # it went out once: whether an answer comes is still open
-            continue
-
-
-def _open(interface: str) -> socket.socket:
-    """A socket on the DHCP client's port, which a DHCP client of this host may use at the same time."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        _socket.bind_interface(sock, interface)
-        sock.bind(("0.0.0.0", packet.CLIENT_PORT))
-    except OSError as error:
-        sock.close()
-        raise NotRun(_why_no_port(error)) from None
-    except NotRun:
-        sock.close()
-        raise
-    return sock
-
-
-def _why_no_port(error: OSError) -> str:
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "a DHCP check sends from UDP port 68, which this host gives to root only: run the task with become: true"
-    if error.errno == errno.EADDRINUSE:
-        return "another program holds UDP port 68 for itself: end it while the check runs, or probe from another host"
-    return f"can't use UDP port 68: {error.strerror}"
-
-
-def _result(client: _Client, failure: str | None) -> Result:
-    observation, reason = ("not_run", failure) if failure else _judge(client)
-    return {
-        "observation": observation,
-        "reason": reason,
-        "target": f"{client.check['mac']} on {client.check['interface']}",
-        "addresses": [],
-        "offers": [offer._asdict() for offer in client.offers],
-    }
-
-
-def _judge(client: _Client) -> tuple[str, str]:
-    expected = client.check["expect_ip"]
-    if not client.offers:
-        why = client.ignored or (
-            "there is none, it ignores this device, it tests an address for longer than that before it offers it, "
-            "or a packet filter on this host drops UDP port 68"
-        )
-        return "no_offer", f"no DHCP server offered an address in time: {why}"
-    text = ", ".join(f"{offer.server} offers {offer.address}" for offer in client.offers[:4])
-    several = len({offer.server for offer in client.offers}) > 1
-    if expected and any(offer.address != expected for offer in client.offers):
-        race = "; the device takes whichever comes first" if several else ""
-        return "wrong_offer", f"{text}, not the expected {expected}{race}"
-    return "offered", text + ("; more than one DHCP server is on this segment" if several else "")
+def _hear(segments: t.Sequence[_Segment], until: float) -> None:
+    """Receive until then; once something came, no longer than a tick, for it may have ended somebody's waiting."""
+    readable = select.poll()
+    by_number = {segment.wire.fileno(): segment for segment in segments if segment.wire}
+    for number in by_number:
+        readable.register(number, select.POLLIN)
+    while monotonic() < until:
+        for number, _events in readable.poll((until - monotonic()) * 1000 + 0.5):
+            by_number[number].hear()
+            until = min(until, monotonic() + _TICK)

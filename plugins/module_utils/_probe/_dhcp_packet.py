@@ -26,7 +26,7 @@ _MAX_ADDRESSES = 16
 
 _PAD, _END = 0, 255
 _NETMASK, _ROUTER, _DNS, _NTP, _LEASE_TIME = 1, 3, 6, 42, 51
-_OVERLOAD, _MESSAGE_TYPE, _SERVER_ID, _PARAMETERS, _CAPTIVE_PORTAL = 52, 53, 54, 55, 114
+_OVERLOAD, _MESSAGE_TYPE, _SERVER_ID, _PARAMETERS, _CLIENT_ID, _CAPTIVE_PORTAL = 52, 53, 54, 55, 61, 114
 
 
 class DhcpError(ValueError):
@@ -37,18 +37,27 @@ class Offer(t.NamedTuple):
     """What one server offers."""
 
     server: str
+    """The server's identifier, or the address it sent from."""
     address: str
     router: list[str]
     dns: list[str]
     ntp: list[str]
     lease_time: int | None
     captive_portal: str | None
+    netmask: str | None = None
+    source: str | None = None
+    """The address that the packet came from: a relay's, where one brought it."""
+    mac: str | None = None
+    """The hardware address that it came from."""
+    relay: str | None = None
 
 
-def discover(mac: str, xid: bytes) -> bytes:
-    """A DHCPDISCOVER as the device with this MAC address would send it."""
+def discover(mac: str, xid: bytes, client_id: bytes = b"") -> bytes:
+    """A DHCPDISCOVER as the device with this MAC address, and client identifier, would send it."""
     wanted = bytes((_NETMASK, _ROUTER, _DNS, _NTP, _LEASE_TIME, _SERVER_ID, _CAPTIVE_PORTAL))
-    options = bytes((_MESSAGE_TYPE, 1, _DISCOVER, _PARAMETERS, len(wanted))) + wanted + bytes((_END,))
+    identity = bytes((_CLIENT_ID, len(client_id))) + client_id if client_id else b""
+    kind = bytes((_MESSAGE_TYPE, 1, _DISCOVER))
+    options = kind + identity + bytes((_PARAMETERS, len(wanted))) + wanted + bytes((_END,))
     zero = bytes(4)
     head = (
         _BOOTREQUEST,
@@ -75,12 +84,12 @@ def transaction(data: bytes) -> bytes:
     return data[4:8] if len(data) >= _HEADER.size else b""
 
 
-def parse_offer(data: bytes, mac: str, xid: bytes, sender: str) -> Offer:
-    """The offer in a packet from ``sender``; DhcpError for anything else."""
+def parse_offer(data: bytes, mac: str, xid: bytes, sender: str, hardware: str | None = None) -> Offer:
+    """The offer in a packet from ``sender`` at a hardware address; DhcpError for anything else."""
     if len(data) < _HEADER.size:
         raise DhcpError("it is too short for a DHCP packet")
     fields = _HEADER.unpack_from(data)
-    operation, _htype, _hlen, _hops, its_xid, _secs, _flags, _ciaddr, yiaddr, _siaddr, _giaddr, chaddr = fields[:12]
+    operation, _htype, _hlen, _hops, its_xid, _secs, _flags, _ciaddr, yiaddr, _siaddr, giaddr, chaddr = fields[:12]
     sname, file, magic = fields[12:]
     if operation != _BOOTREPLY or magic != _MAGIC:
         raise DhcpError("it is not a DHCP reply")
@@ -100,6 +109,10 @@ def parse_offer(data: bytes, mac: str, xid: bytes, sender: str) -> Offer:
         ntp=_addresses(options.get(_NTP, b"")),
         lease_time=_number(options.get(_LEASE_TIME, b"")),
         captive_portal=_text(options.get(_CAPTIVE_PORTAL, b"")),
+        netmask=next(iter(_addresses(options.get(_NETMASK, b""))), None),
+        source=sender,
+        mac=hardware,
+        relay=str(ipaddress.IPv4Address(giaddr)) if any(giaddr) else None,
     )
 
 

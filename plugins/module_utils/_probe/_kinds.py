@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dns_options, _options
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp_options, _dns_options, _options
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._options import RAW, TEXTS, Option
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import Check, Result
 
@@ -33,6 +33,8 @@ class Kind(NamedTuple):
     """Seconds that an attempt is given at least, whatever the check's timeout."""
     settle: Optional[Callable[[Check], Optional[str]]] = None
     """Fills in the options that depend on others, and says what is wrong if they contradict ("url: goes with ...")."""
+    spread: Callable[[int], float] = lambda _count: 0.0
+    """Seconds over which so many checks, which are one call, are begun."""
 
 
 def _load_tcp() -> Runner:
@@ -206,13 +208,11 @@ KINDS: Dict[str, Kind] = {
         settle=_options.settle_idle,
     ),
     "dhcp": Kind(
-        {
-            "mac": Option(_values.mac, required=True),
-            "interface": Option(_values.interface, required=True),
-            "expect_ip": Option(_values.ipv4),
-        },
+        _dhcp_options.OPTIONS,
         _load_dhcp,
         _load_dhcp_many,
+        settle=_dhcp_options.settle,
+        spread=_dhcp_options.spread,
     ),
     # Linux asks a neighbour it knew before only after 5 seconds (delay_first_probe_time).
     "link": Kind(

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -31,8 +32,17 @@ _SHOWN = 5  # failures that the message of a failed task tells; the results hold
 Raw = List[Dict[str, Any]]
 
 
-def run_module(module: AnsibleModule, option: str, convert: Callable[[Raw], Tuple[Raw, List[str]]]) -> None:
-    """Read the checks from an option, make them, and leave the module with their results."""
+def run_module(
+    module: AnsibleModule,
+    option: str,
+    convert: Callable[[Raw], Tuple[Raw, List[str]]],
+    summary: Callable[[List[Result]], Dict[str, Any]] = lambda _results: {},
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Read the checks from an option, make them, and leave the module with their results and what sums them up.
+
+    ``words`` are the module's own for options of a check.
+    """
     defaults = {name: module.params[name] for name in SHARED_SPEC if name in COMMON}
     raw, errors = convert(module.params[option])
     limit = module.params["time_limit"]
@@ -41,12 +51,12 @@ def run_module(module: AnsibleModule, option: str, convert: Callable[[Raw], Tupl
     try:
         checks = parse_checks(raw, defaults, option)
     except InvalidChecks as error:
-        errors += error.errors
+        errors += [_in_words(text, words) for text in error.errors]
     if errors:
         module.fail_json(msg="; ".join(errors), errors=errors)
     results = run_checks(checks, limit)
     failures = [result for result in results if not passed(result)]
-    outcome = {"changed": False, "passed": not failures, "results": results}
+    outcome = {"changed": False, "passed": not failures, **summary(results), "results": results}
     if failures and module.params["strict"]:
         module.fail_json(msg=_complaint(failures, len(results)), **outcome)
     module.exit_json(**outcome)
@@ -74,6 +84,12 @@ def targets_of(raw: Raw) -> Tuple[Raw, List[str]]:
             protocol = "udp"  # the one that has all options, so that only real mistakes are reported beside this one
         checks.append({**check, "kind": protocol})
     return checks, errors
+
+
+def _in_words(text: str, words: Mapping[str, str]) -> str:
+    place, colon, rest = text.partition(": ")
+    stem, dot, name = place.rpartition(".")
+    return f"{stem}{dot}{words.get(name, name)}{colon}{rest}"
 
 
 def _set(check: Dict[str, Any]) -> Dict[str, Any]:

@@ -100,7 +100,8 @@ def _run_group(checks: List[Check], cutoff: float) -> List[Result]:
     """Checks of one kind and timeout, in one call of their kind's runner."""
     kind = KINDS[checks[0]["kind"]]
     started = monotonic()
-    deadline = min(cutoff, started + max(checks[0]["timeout"], kind.patience(checks[0])))
+    patience = max(checks[0]["timeout"], kind.patience(checks[0])) + kind.spread(len(checks))
+    deadline = min(cutoff, started + patience)
     try:
         found = kind.load_many()(checks, deadline) if kind.load_many else [kind.load()(checks[0], deadline)]
         for check, result in zip(checks, found):

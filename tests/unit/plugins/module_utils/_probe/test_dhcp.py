@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from service_peers import check
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp, _dhcp_packet, _model
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import (
+    _dhcp,
+    _dhcp_frames,
+    _dhcp_judge,
+    _dhcp_packet,
+)
 
 MAC, XID = "02:00:00:00:00:10", b"\x01\x02\x03\x04"
 MAGIC = b"\x63\x82\x53\x63"
@@ -21,10 +26,11 @@ MAGIC = b"\x63\x82\x53\x63"
 
 def offer(options: Union[bytes, Dict[int, bytes]], mac: str = MAC, **wrong: object) -> bytes:
     """A server's reply: an offer of 10.40.0.10 unless something else is said."""
-    field = {"op": 2, "xid": XID, "yiaddr": bytes((10, 40, 0, 10)), "file": b"", "sname": b"", "magic": MAGIC, **wrong}
+    field = {"op": 2, "xid": XID, "yiaddr": bytes((10, 40, 0, 10)), "file": b"", "sname": b"", "magic": MAGIC,
+             "giaddr": bytes(4), **wrong}  # fmt: skip
     head = struct.pack(
         "!BBBB4sHH4s4s4s4s16s64s128s4s",
-        field["op"], 1, 6, 0, field["xid"], 0, 0x8000, bytes(4), field["yiaddr"], bytes(4), bytes(4),
+        field["op"], 1, 6, 0, field["xid"], 0, 0x8000, bytes(4), field["yiaddr"], bytes(4), field["giaddr"],
         bytes.fromhex(mac.replace(":", "")), field["sname"], field["file"], field["magic"],
     )  # fmt: skip
     return head + (options if isinstance(options, bytes) else tlv({53: b"\x02", **options}) + b"\xff")
@@ -35,7 +41,7 @@ def tlv(options: Dict[int, bytes]) -> bytes:
 
 
 def parse(data: bytes) -> _dhcp_packet.Offer:
-    return _dhcp_packet.parse_offer(data, MAC, XID, "10.40.0.1")
+    return _dhcp_packet.parse_offer(data, MAC, XID, "10.40.0.2", "02:00:00:00:00:02")
 
 
 def test_the_discover_is_the_device_s() -> None:
@@ -52,18 +58,26 @@ def test_the_discover_is_the_device_s() -> None:
     assert not any(data[246 + data[244] :])
 
 
+def test_the_discover_has_the_device_s_client_id() -> None:
+    data = _dhcp_packet.discover(MAC, XID, b"\x01\x02")
+    assert data[243:248] == bytes((61, 2, 1, 2, 55))
+    assert client(client_id="01:02:03").question()[243:248] == bytes((61, 3, 1, 2, 3))
+
+
 def test_an_offer_with_everything() -> None:
     address = bytes((10, 40, 0, 1))
     found = parse(
         offer(
             {
                 54: address,
+                1: bytes((255, 255, 255, 0)),
                 3: address,
                 6: address + bytes((9, 9, 9, 9)),
                 42: address,
                 51: (3600).to_bytes(4, "big"),
                 114: b"https://portal.example/api",
-            }
+            },
+            giaddr=bytes((10, 40, 0, 3)),
         )
     )
     assert found == _dhcp_packet.Offer(
@@ -74,11 +88,17 @@ def test_an_offer_with_everything() -> None:
         ntp=["10.40.0.1"],
         lease_time=3600,
         captive_portal="https://portal.example/api",
+        netmask="255.255.255.0",
+        source="10.40.0.2",
+        mac="02:00:00:00:00:02",
+        relay="10.40.0.3",
     )
 
 
 def test_an_offer_with_nothing_names_its_sender() -> None:
-    assert parse(offer({})) == _dhcp_packet.Offer("10.40.0.1", "10.40.0.10", [], [], [], None, None)
+    assert parse(offer({})) == _dhcp_packet.Offer(
+        "10.40.0.2", "10.40.0.10", [], [], [], None, None, source="10.40.0.2", mac="02:00:00:00:00:02"
+    )
 
 
 def test_an_option_in_parts_is_one_option() -> None:
@@ -139,35 +159,145 @@ def test_any_bytes_are_an_offer_or_a_dhcp_error(start: bytes, rest: bytes) -> No
     assert _dhcp_packet.transaction(start + rest) == XID
 
 
+def client(**options: object) -> _dhcp.Client:
+    return _dhcp.Client(check("dhcp", mac=MAC, interface="eth0", **options), 0.0, 1e9)
+
+
 @given(packets=st.lists(st.binary(max_size=400), max_size=8))
 def test_a_hostile_segment_gives_a_result(packets: List[bytes]) -> None:
-    client = _dhcp._Client(check("dhcp", mac=MAC, interface="eth0"), 1e9)
-    client.xid = XID
+    one = client()
+    one.xid = XID
     for data in packets:
-        client.take(offer({}) + data, "10.40.0.66")
-        client.take(data, "10.40.0.66")
-    assert len(client.offers) == min(len(packets), 1)
+        one.take(_dhcp_frames.Heard(offer({}) + data, "10.40.0.66", None))
+        one.take(_dhcp_frames.Heard(data, "10.40.0.66", None))
+    assert len(one.offers) == min(len(packets), 1)
+    assert one.result()["target"] == "02:00:00:00:00:10 on eth0"
 
 
-def judged(*offers: _dhcp_packet.Offer, **options: object) -> _model.Result:
-    client = _dhcp._Client(check("dhcp", mac=MAC, interface="eth0", **options), 1e9)
-    client.offers = list(offers)
-    return _dhcp._result(client, None)
+def test_a_device_that_never_got_to_ask_is_not_run() -> None:
+    assert client().result()["reason"] == "the time limit of the whole run came first"
+
+
+@given(payload=st.binary(max_size=600))
+def test_what_is_sent_can_be_heard(payload: bytes) -> None:
+    data = _dhcp_frames.datagram(payload)
+    assert _dhcp_frames._checksum(data[:20]) == 0
+    pseudo = data[12:20] + bytes((0, 17)) + data[24:26]
+    assert _dhcp_frames._checksum(pseudo + data[20:]) == 0
+    back = data[:20] + data[22:24] + data[20:22] + data[24:]  # as an answer: the ports the other way round
+    assert _dhcp_frames.parse(data, None) is None
+    assert _dhcp_frames.parse(data[:22] + b"\0\x44" + data[24:], "m") == _dhcp_frames.Heard(payload, "0.0.0.0", "m")
+    assert _dhcp_frames.parse(back, None) is not None
+
+
+@given(data=st.binary(max_size=80))
+def test_any_frame_is_a_datagram_or_none(data: bytes) -> None:
+    for frame in (data, _dhcp_frames.datagram(b"")[: len(data)] + data, b"E" + data):
+        heard = _dhcp_frames.parse(frame, None)
+        assert heard is None or len(heard.data) <= len(frame)
+
+
+def an_offer(server: str = "10.40.0.1", address: str = "10.40.0.10", **fields: object) -> _dhcp_packet.Offer:
+    known: Dict[str, object] = {"router": [], "dns": [], "ntp": [], "lease_time": 60, "captive_portal": None, **fields}
+    return _dhcp_packet.Offer(server, address, **known)  # type: ignore[arg-type]  # the fields are a table's
+
+
+def judged(*offers: _dhcp_packet.Offer, **options: object) -> _dhcp_judge.Judgement:
+    return _dhcp_judge.judge(check("dhcp", mac=MAC, interface="eth0", **options), offers, None)
+
+
+OURS, ROGUE = an_offer(mac="02:00:00:00:00:01"), an_offer("10.40.0.66", "192.168.1.7", mac="02:00:00:00:00:66")
+UNRESTRICTED = "urn:ietf:params:capport:unrestricted"
 
 
 def test_verdicts() -> None:
-    ours = _dhcp_packet.Offer("10.40.0.1", "10.40.0.10", [], [], [], 60, None)
-    rogue = _dhcp_packet.Offer("10.40.0.66", "192.168.1.7", [], [], [], 60, None)
-    assert judged(ours)["observation"] == "offered"
-    assert judged(ours, expect_ip="10.40.0.10")["reason"] == "10.40.0.1 offers 10.40.0.10"
-    assert judged(ours, expect_ip="10.40.0.11")["observation"] == "wrong_offer"
-    both = judged(ours, rogue, expect_ip="10.40.0.10")
-    assert both["observation"] == "wrong_offer"
-    assert both["reason"] == (
+    assert judged(OURS).observation == "offered"
+    assert judged(OURS, expect_ip="10.40.0.10").reason == "10.40.0.1 offers 10.40.0.10"
+    assert judged(OURS, expect_ip="10.40.0.11").observation == "wrong_offer"
+    both = judged(OURS, ROGUE, expect_ip="10.40.0.10")
+    assert both.observation == "wrong_offer"
+    assert both.reason == (
         "10.40.0.1 offers 10.40.0.10, 10.40.0.66 offers 192.168.1.7, not the expected 10.40.0.10"
         "; the device takes whichever comes first"
     )
-    assert judged(ours, rogue)["reason"].endswith("; more than one DHCP server is on this segment")
-    none = judged()
-    assert (none["observation"], none["offers"]) == ("no_offer", [])
-    assert none["target"] == "02:00:00:00:00:10 on eth0"
+    assert [finding.as_dict() for finding in both.findings] == [
+        {
+            "finding": "address",
+            "server": "10.40.0.66",
+            "mac": "02:00:00:00:00:66",
+            "reason": "not the expected 10.40.0.10",
+        }
+    ]
+    assert judged(OURS, ROGUE).reason.endswith("; more than one DHCP server is on this segment")
+    assert judged().observation == "no_offer"
+
+
+@pytest.mark.parametrize(
+    ("offers", "options", "finding", "reason"),
+    [
+        (
+            [OURS, ROGUE],
+            {"servers": ["10.40.0.1"], "expect_ip": "10.40.0.10"},
+            "rogue",
+            "10.40.0.66 (02:00:00:00:00:66) is no DHCP server of this segment (those are: 10.40.0.1)",
+        ),
+        ([OURS], {"servers": []}, "rogue", "is no DHCP server of this segment (those are: none)"),
+        (
+            [OURS, OURS._replace(mac="02:00:00:00:00:66")],
+            {},
+            "impostor",
+            "10.40.0.1 is claimed by two machines, 02:00:00:00:00:01 and 02:00:00:00:00:66",
+        ),
+        (
+            [an_offer(router=["10.40.0.254"])],
+            {"expect_router": ["10.40.0.1"]},
+            "router",
+            "10.40.0.1 gives router 10.40.0.254, not the expected 10.40.0.1",
+        ),
+        ([an_offer()], {"expect_dns": ["10.40.0.1"]}, "dns", "10.40.0.1 gives name servers none, not the expected"),
+        ([an_offer(ntp=["9.9.9.9"])], {"expect_ntp": []}, "ntp", "10.40.0.1 gives time servers 9.9.9.9, not the"),
+        (
+            [an_offer(captive_portal="https://portal.example/")],
+            {"expect_captive_portal": "none"},
+            "captive_portal",
+            "10.40.0.1 announces the captive portal https://portal.example/, although there shall be none",
+        ),
+        (
+            [an_offer()],
+            {"expect_captive_portal": UNRESTRICTED},
+            "captive_portal",
+            "10.40.0.1 announces the captive portal none, not the expected urn:",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_offer(
+    offers: List[_dhcp_packet.Offer], options: Dict[str, object], finding: str, reason: str
+) -> None:
+    found = judged(*offers, **options)
+    assert found.observation == "wrong_offer"
+    assert [one.finding for one in found.findings] == [finding]
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("offers", "options"),
+    [
+        ([an_offer(dns=["9.9.9.9", "10.40.0.1"])], {"expect_dns": ["10.40.0.1", "9.9.9.9"]}),
+        ([an_offer()], {"expect_captive_portal": "none", "expect_ntp": []}),
+        ([an_offer(captive_portal=UNRESTRICTED)], {"expect_captive_portal": "none"}),
+        ([OURS, OURS._replace(mac="02:00:00:00:00:66", relay="10.40.0.3")], {"servers": ["10.40.0.1"]}),
+    ],
+)
+def test_what_is_right_with_an_offer(offers: List[_dhcp_packet.Offer], options: Dict[str, object]) -> None:
+    assert judged(*offers, **options).observation == "offered"
+
+
+def test_a_rogue_s_options_are_not_listed() -> None:
+    found = judged(OURS, ROGUE, servers=["10.40.0.1"], expect_ip="10.40.0.10", expect_captive_portal="none")
+    assert [one.finding for one in found.findings] == ["rogue"]
+
+
+def test_who_names_the_servers_listens_to_the_end() -> None:
+    assert check("dhcp", mac=MAC, interface="eth0")["window"] == 0.5
+    assert check("dhcp", mac=MAC, interface="eth0", timeout=4, servers=["10.40.0.1"])["window"] == 4
+    assert check("dhcp", mac=MAC, interface="eth0", timeout=4, servers=["10.40.0.1"], window=1)["window"] == 1
