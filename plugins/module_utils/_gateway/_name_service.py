@@ -19,7 +19,6 @@ from pathlib import Path
 
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 _PORT = "0035"
-_CAP_NET_ADMIN = 1 << 12
 _TRY = 0.5  # seconds until a question is asked again
 _A, _TXT, _AAAA = 1, 16, 28
 _IN, _CHAOS = 1, 3
@@ -49,17 +48,6 @@ def reachable(addresses: t.Iterable[str]) -> list[str]:
     """Those of some addresses at which this host can ask; all of them means the loopback's, too."""
     askable = sorted(address for address in addresses if not address.startswith("fe80:"))  # those need a zone
     return [{"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address) for address in askable]
-
-
-def may_fill(pid: int) -> bool:
-    """Whether a process has the right to fill sets, and lives in this network namespace."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-        same = os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/thread-self/ns/net")
-    except OSError:
-        return False
-    effective = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return same and bool(effective and int(effective.group(1), 16) & _CAP_NET_ADMIN)
 
 
 def answers(server: str, within: float) -> bool:
