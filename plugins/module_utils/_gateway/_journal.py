@@ -6,14 +6,13 @@
 """The journal of the one transaction that may be open on a host.
 
 ``<state>/transaction`` appears complete, by a rename, before anything is touched, and disappears by a rename: moved to
-``rolled-back/<id>`` by its own rollback script, or away by a commit, whose last effective step that is. The lock, a
-flock of the state's folder, keeps two processes apart; the journal keeps two runs apart.
+``rolled-back/<id>`` by its own rollback script, or away by a commit, whose last effective step that is. The
+journal keeps two runs apart, the lock of the store two processes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import secrets
@@ -21,7 +20,6 @@ import shutil
 import subprocess
 import time
 import typing as t
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -31,93 +29,10 @@ from ._errors import GatewayError
 from ._files import sync_folder, write_new
 from ._record import Part, Record, save
 from ._rollback import script
+from ._store import RolledBack, Store, line, text
 
-_LOCK_WITHIN = 60.0  # seconds; a run takes a few
 _SCRIPT_WITHIN = 600.0
-_RECORDS = 8  # so many rolled back transactions are remembered
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
-
-
-@dataclass(frozen=True)
-class RolledBack:
-    """What is remembered of a transaction that was put back."""
-
-    id: str
-    time: str
-    reason: str
-    complete: bool
-    output: str
-
-    def describe(self) -> str:
-        """In one sentence."""
-        rest = "" if self.complete else f"; not all of it could be put back: {self.output}"
-        return f"transaction {self.id} was rolled back at {self.time} because {self.reason}{rest}"
-
-
-@dataclass(frozen=True)
-class Store:
-    """Where a host keeps its journal."""
-
-    folder: str = "/var/lib/fieldnet-iot"
-    units: str = "/etc/systemd/system"
-
-    @property
-    def journal(self) -> str:
-        """The open transaction."""
-        return f"{self.folder}/transaction"
-
-    @property
-    def records(self) -> str:
-        """What became of others."""
-        return f"{self.folder}/rolled-back"
-
-    def exists(self) -> bool:
-        """Whether there has ever been a transaction here."""
-        return os.path.isdir(self.folder)
-
-    def make(self) -> None:
-        """For root alone: saved files may hold secrets."""
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
-
-    @contextlib.contextmanager
-    def locked(self) -> t.Iterator[int]:
-        """No other process of ours changes anything on this host; gives the descriptor that holds the lock."""
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            _take(descriptor, self.folder)
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def rolled_back(self, identity: str) -> RolledBack | None:
-        """What is remembered of one."""
-        folder = Path(self.records, identity)
-        if not identity or not folder.is_dir():
-            return None
-        return RolledBack(
-            id=identity,
-            time=_line(folder / "time"),
-            reason=_line(folder / "reason"),
-            complete=_line(folder / "failed") == "0",
-            output=_text(folder / "output")[:2000],
-        )
-
-    def last_rolled_back(self) -> RolledBack | None:
-        """The latest of all."""
-        with contextlib.suppress(OSError):
-            names = sorted(os.listdir(self.records), key=lambda name: _line(Path(self.records, name, "time")))
-            return self.rolled_back(names[-1]) if names else None
-        return None
-
-    def tidy(self) -> None:
-        """Remove what a crash after the end of a transaction has left; needs the lock."""
-        for path in Path(self.folder).glob(".*~"):
-            shutil.rmtree(path, ignore_errors=True)
-        _timer.remove_boot_unit(self.units)
-        if os.path.isdir(self.records):
-            names = sorted(os.listdir(self.records), key=lambda name: _line(Path(self.records, name, "time")))
-            for name in names[:-_RECORDS]:
-                shutil.rmtree(f"{self.records}/{name}", ignore_errors=True)
 
 
 class Journal:
@@ -126,10 +41,10 @@ class Journal:
     def __init__(self, store: Store, lock: int) -> None:
         self._store, self._lock = store, lock
         self.folder = store.journal
-        self._about: dict[str, t.Any] = json.loads(_text(Path(self.folder, "journal.json")))
+        self._about: dict[str, t.Any] = json.loads(text(Path(self.folder, "journal.json")))
         self.id = str(self._about["id"])
         self.alone = bool(self._about["alone"])
-        self.connection = str(self._about["connection"])
+        self.connections: list[str] = self._about["connections"]
 
     @classmethod
     def find(cls, store: Store, lock: int) -> Journal | None:
@@ -146,7 +61,7 @@ class Journal:
         write_new(f"{staged}/id", identity.encode())
         write_new(f"{staged}/token", secrets.token_hex(8).encode())
         write_new(f"{staged}/rollback", script(store.folder, store.units).encode())
-        about = {"id": identity, "alone": alone, "connection": _guard.connection(), "timer": 0, **_ends(seconds)}
+        about = {"id": identity, "alone": alone, "connections": [], "timer": 0, **_ends(seconds)}
         write_new(f"{staged}/journal.json", json.dumps(about).encode())
         sync_folder(staged)
         os.rename(staged, store.journal)
@@ -154,26 +69,31 @@ class Journal:
         return cls(store, lock)
 
     @property
+    def falling(self) -> bool:
+        """Whether its rollback began and did not end."""
+        return os.path.exists(f"{self.folder}/reason")
+
+    @property
     def expired(self) -> bool:
-        """Whether its timer should have fired, and whether its rollback began and did not end."""
-        same_boot = self._about["boot"] == _line(Path(_BOOT_ID))
+        """Whether its timer should have fired long ago."""
+        same_boot = self._about["boot"] == line(Path(_BOOT_ID))
         late = not same_boot or time.clock_gettime(time.CLOCK_MONOTONIC) > self._about["deadline"]
-        return late or os.path.exists(f"{self.folder}/reason")
+        return late or self.falling
+
+    @property
+    def since(self) -> str:
+        """When it was opened."""
+        return str(self._about["since"])
 
     @property
     def ends(self) -> str:
         """When it ends by itself."""
         return str(self._about["ends"])
 
-    @property
-    def timeout(self) -> int:
-        """The seconds that its timer was last set to."""
-        return int(self._about["seconds"])
-
     def describe(self) -> str:
         """Whose it is, since when and until when."""
-        client = f", from {self.connection.split()[0]}" if self.connection else ""
-        return f"transaction {self.id} (since {self._about['since']}{client}; it ends by itself at {self.ends})"
+        client = f", from {self.connections[0].split()[0]}" if self.connections else ""
+        return f"transaction {self.id} (since {self.since}{client}; it ends by itself at {self.ends})"
 
     def parts(self) -> list[Part]:
         """Those that have joined, in their order."""
@@ -196,12 +116,16 @@ class Journal:
 
     def arm(self, seconds: int) -> None:
         """Wind the timer up, or wind it up anew; there is no moment without one."""
-        old_token, old_timer = _line(Path(self.folder, "token")), int(self._about["timer"])
+        old_token, old_timer = line(Path(self.folder, "token")), int(self._about["timer"])
         if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
             _timer.write_boot_unit(self._store.folder, self._store.units)
         token = secrets.token_hex(8)
         process = _timer.start(f"{self.folder}/rollback", token, seconds)
-        self._about.update(timer=process, **_ends(seconds, self._about["since"]))
+        self._about.update(timer=process, **_ends(seconds, self.since))
+        # Over which sessions it was changed: none of them can prove that the host still takes new ones.
+        session = _guard.connection()
+        if session and session not in self.connections:
+            self.connections.append(session)
         self._replace("journal.json", json.dumps(self._about))
         self._replace("token", token)
         _timer.stop(old_token, old_timer)
@@ -218,7 +142,7 @@ class Journal:
 
     def forget(self) -> None:
         """End it without touching anything else."""
-        token, process = _line(Path(self.folder, "token")), int(self._about["timer"])
+        token, process = line(Path(self.folder, "token")), int(self._about["timer"])
         ended = f"{self._store.folder}/.ended~"
         shutil.rmtree(ended, ignore_errors=True)
         os.rename(self.folder, ended)
@@ -229,7 +153,7 @@ class Journal:
 
     def roll_back(self, reason: str, rescued: bool = False) -> RolledBack:
         """Run its script, as the timer would, and say what came of it."""
-        token, process = _line(Path(self.folder, "token")), int(self._about["timer"])
+        token, process = line(Path(self.folder, "token")), int(self._about["timer"])
         environment = {"PATH": PATH, "LOCKED": "1", "REASON": reason, "RESCUED": "1" if rescued else "0"}
         with contextlib.suppress(subprocess.TimeoutExpired):
             # Its own session: a Ctrl-C that ends us does not end it. The lock is its standard input: it outlives us.
@@ -263,38 +187,10 @@ def _ends(seconds: int, since: str = "") -> dict[str, t.Any]:
     return {
         "since": since or _stamp(now),
         "ends": _stamp(now + timedelta(seconds=seconds)),
-        "seconds": seconds,
         "deadline": time.clock_gettime(time.CLOCK_MONOTONIC) + seconds,
-        "boot": _line(Path(_BOOT_ID)),
+        "boot": line(Path(_BOOT_ID)),
     }
 
 
 def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _take(descriptor: int, folder: str) -> None:
-    deadline = time.monotonic() + _LOCK_WITHIN
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise GatewayError(
-                    f"another run is changing this host for more than {_LOCK_WITHIN:g} s: wait for it, or see"
-                    f" what holds the lock (fuser {folder})"
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-
-
-def _line(path: Path) -> str:
-    return _text(path).strip()

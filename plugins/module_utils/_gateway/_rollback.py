@@ -110,7 +110,9 @@ main() {
     cat "$journal/output"
     token=$(cat "$journal/token")
     record=$state/rolled-back/$(cat "$journal/id")
-    mkdir -p "$state/rolled-back" && rm -rf "$record" && mv -fT "$journal" "$record" && sync
+    # What can't be recorded stays for the next boot or the next run.
+    mkdir -p "$state/rolled-back" && rm -rf "$record" && mv -fT "$journal" "$record" || exit 1
+    sync
     rm -f "$units/sysinit.target.wants/@BOOT@" "$units/@BOOT@"
     if [ -d /run/systemd/system ] && [ "$at_boot" = 0 ]; then
         systemctl stop "fieldnet-iot-rollback-$token.timer" 2>/dev/null

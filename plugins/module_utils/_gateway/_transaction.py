@@ -115,6 +115,8 @@ def settle(store: Store, lock: int, identity: str, check_mode: bool = False) -> 
         reason = "its module process was killed" if journal.alone else "its time was over and its timer did not run"
         journal.roll_back(reason)
         journal = None
+    if journal is None and not check_mode and store.untidy():
+        store.tidy()
     gone = store.rolled_back(identity)
     if gone:
         raise GatewayError(f"{gone.describe()}: begin again with a new id")

@@ -12,8 +12,9 @@ import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal, Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import (
     Change,
     Membership,
