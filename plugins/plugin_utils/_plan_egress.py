@@ -45,15 +45,23 @@ def open_outbound(scope: Scope, part: Part, hosts: t.Sequence[str]) -> None:
     domains = [*patterns, *(host for host in hosts if not is_address(host) and not matches(host, patterns))]
     if addresses or domains:
         part.flows += [flow(scope, port, addresses, domains) for port in ports]
-    elif not (scope.requirement.kind == "ntp" and "ntp" in scope.vlan.redirect):
+    else:
         part.notes.append(f"{scope.id}: nobody names a host for it, so egress by domain opens nothing")
 
 
-def open_redirected(scope: Scope, part: Part, service: str, known: t.Collection[str] = ()) -> None:
-    """What the VLAN's gateway answers itself arrives there under the router's address, whomever a device asked."""
-    if service in scope.vlan.redirect and scope.vlan.router not in known:
-        ports = scope.requirement.ports
-        part.flows += [flow(scope, port, [scope.vlan.router], suffix="/redirected") for port in ports]
+def open_resolvers(scope: Scope, part: Part) -> None:
+    """The resolvers that the VLAN's devices are given, and whomever an exempt device asks on its own.
+
+    A server that a flow names is not redirected. By domain each question must reach the gateway: no other is named.
+    """
+    vlan, by_domain = scope.vlan, scope.site.gateway.egress == "domains"
+    routers = {found.router for found in scope.site.vlans}
+    servers = [server for server in vlan.dns if server in routers or not by_domain] or [vlan.router]
+    part.flows += [flow(scope, port, servers) for port in scope.requirement.ports]
+    exempt = tuple(device for device in scope.devices if device.name in vlan.redirect_exempt)
+    if exempt and "dns" in vlan.redirect and not by_domain:
+        own = (flow(scope, port, [], suffix="/own") for port in scope.requirement.ports)
+        part.flows += [found._replace(devices=exempt) for found in own]
 
 
 def open_for_probes(scope: Scope, part: Part, flow_id: str, protocol: str, port: int, host: str) -> None:
@@ -61,7 +69,8 @@ def open_for_probes(scope: Scope, part: Part, flow_id: str, protocol: str, port:
 
     Where flows are opened by port, every host outside can be reached already, if its port is one that a device needs.
     """
-    if scope.site.gateway.egress == "domains":
+    gateway = scope.site.gateway
+    if gateway.egress == "domains" and scope.probe and scope.probe.host != gateway.host:
         to, domains = ([host], []) if is_address(host) else ([], [host])
         common = {"id": flow_id, "interface": scope.vlan.interface, "protocol": protocol, "port": port}
         part.flows.append(Flow({**common, "to": to, "domains": domains}, ()))

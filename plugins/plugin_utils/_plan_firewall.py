@@ -36,14 +36,19 @@ class _Group(t.NamedTuple):
 
     vlan: Vlan
     spec: Spec
-    types: t.Tuple[str, ...]
+    devices: t.Tuple[Device, ...]
     flows: t.Tuple[str, ...]
-    split: bool  # whether there are others of this VLAN and vendor
+    mark: str = ""  # what tells it from others of this VLAN and vendor, if there are any
 
     @property
     def key(self) -> str:
         """What sets it apart, whatever the names are made of."""
-        return "/".join([self.vlan.name, self.spec.vendor, *(self.types[:1] if self.split else ())])
+        return "/".join([self.vlan.name, self.spec.vendor, *([self.mark] if self.mark else [])])
+
+    @property
+    def types(self) -> t.List[str]:
+        """The types of its devices."""
+        return sorted({device.type for device in self.devices})
 
 
 def make_firewall(site: Site, specs: Specs, flows: t.Sequence[Flow]) -> Entry:
@@ -51,9 +56,7 @@ def make_firewall(site: Site, specs: Specs, flows: t.Sequence[Flow]) -> Entry:
     groups = _groups(site, specs, flows)
     probed = [vlan for vlan in _by_name(site.vlans) if _probes_in(site, vlan)]
     names = _names([*(group.key for group in groups), *(_probe_key(vlan) for vlan in probed)])
-    profile_of = {
-        (group.vlan.name, group.spec.vendor, kind): names[group.key] for group in groups for kind in group.types
-    }
+    profile_of = {device.name: names[group.key] for group in groups for device in group.devices}
     entries = {flow.entry["id"]: flow.entry for flow in flows}
     return {
         "backend": site.gateway.firewall,
@@ -85,7 +88,15 @@ def make_dns(site: Site, firewall: Entry) -> Entry:
         "domains": domains,
         "ipv6": bool(domains) and any(profile["ipv6"] for profile in firewall["profiles"]),
         "table": DEFAULT_TABLE,
+        "routers": _asked(site) if domains else [],
     }
+
+
+def _asked(site: Site) -> t.List[str]:
+    """The gateway's addresses at which devices ask for names, or where their questions are led to."""
+    routers = {vlan.router for vlan in site.vlans}
+    given = {server for vlan in site.vlans for server in vlan.dns}
+    return sorted((given & routers) | {vlan.router for vlan in site.vlans if "dns" in vlan.redirect})
 
 
 def firewall_notes(site: Site, dns: Entry) -> t.Iterator[str]:
@@ -100,23 +111,35 @@ def firewall_notes(site: Site, dns: Entry) -> t.Iterator[str]:
 
 
 def _groups(site: Site, specs: Specs, flows: t.Sequence[Flow]) -> t.List[_Group]:
-    """Which flows a device needs follows from its VLAN, vendor and type."""
-    needs: t.Dict[t.Tuple[str, str], t.Dict[str, t.Set[str]]] = {}
-    for device in site.devices:
-        needs.setdefault((device.vlan, device.vendor), {}).setdefault(device.type, set())
+    """Nearly always one a VLAN and vendor; more where types, or exempt devices, need something else than the others."""
+    needs: t.Dict[str, t.List[str]] = {device.name: [] for device in site.devices}
     for flow in flows:
         for device in flow.devices:
-            needs[(device.vlan, device.vendor)][device.type].add(flow.entry["id"])
+            needs[device.name].append(flow.entry["id"])
+    alike: t.Dict[t.Tuple[str, str], t.Dict[t.Tuple[str, ...], t.List[Device]]] = {}
+    for device in site.devices:
+        wanted = tuple(sorted(set(needs[device.name])))
+        alike.setdefault((device.vlan, device.vendor), {}).setdefault(wanted, []).append(device)
     vlans = {vlan.name: vlan for vlan in site.vlans}
-    groups = []
-    for vlan, vendor in sorted(needs):
-        alike: t.Dict[t.Tuple[str, ...], t.List[str]] = {}
-        for kind, found in sorted(needs[(vlan, vendor)].items()):
-            alike.setdefault(tuple(sorted(found)), []).append(kind)
-        groups += [
-            _Group(vlans[vlan], specs[vendor], tuple(types), found, len(alike) > 1) for found, types in alike.items()
-        ]
-    return groups
+    return [
+        group
+        for (vlan, vendor), found in sorted(alike.items())
+        for group in _marked(
+            [_Group(vlans[vlan], specs[vendor], tuple(devices), wanted) for wanted, devices in found.items()]
+        )
+    ]
+
+
+def _marked(groups: t.List[_Group]) -> t.List[_Group]:
+    """Told apart by the type of device where that is enough, else by number, the one with the fewest flows first."""
+    if len(groups) == 1:
+        return groups
+    by_type = [group.types[0] for group in groups]
+    types = [kind for group in groups for kind in group.types]
+    if len(set(types)) == len(types):
+        return [group._replace(mark=kind) for group, kind in zip(groups, by_type)]
+    ordered = sorted(groups, key=lambda group: (len(group.flows), group.flows))
+    return [group._replace(mark=str(number) if number > 1 else "") for number, group in enumerate(ordered, 1)]
 
 
 def _names(keys: t.Sequence[str]) -> t.Dict[str, str]:
@@ -145,7 +168,7 @@ def _title(text: str) -> str:
 
 
 def _profile(group: _Group, name: str) -> Entry:
-    of_types = f": {', '.join(group.types)}" if group.split else ""
+    of_types = f": {', '.join(group.types)}" if group.mark else ""
     return {
         "name": name,
         "interface": group.vlan.interface,
@@ -187,15 +210,10 @@ def _interface(site: Site, vlan: Vlan) -> Entry:
     }
 
 
-def _devices(
-    site: Site, profile_of: t.Mapping[t.Tuple[str, str, str], str], names: t.Mapping[str, str]
-) -> t.List[Entry]:
+def _devices(site: Site, profile_of: t.Mapping[str, str], names: t.Mapping[str, str]) -> t.List[Entry]:
     vlans = {vlan.name: vlan for vlan in site.vlans}
     called = _probe_names(site)
-    found = [
-        _device(device.name, device, vlans[device.vlan], profile_of[(device.vlan, device.vendor, device.type)])
-        for device in site.devices
-    ]
+    found = [_device(device.name, device, vlans[device.vlan], profile_of[device.name]) for device in site.devices]
     found += [
         _device(called[probe.host], probe, vlan, names[_probe_key(vlan)])
         for vlan in site.vlans

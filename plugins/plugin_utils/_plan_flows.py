@@ -13,7 +13,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_egress import (
     flow,
     open_for_probes,
     open_outbound,
-    open_redirected,
+    open_resolvers,
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     ATTEMPTS,
@@ -95,8 +95,7 @@ def _dialogue(port: Port) -> Entry:
 def dns(scope: Scope) -> Part:
     """Look-ups at each of the VLAN's resolvers, of each name that the vendor's devices need."""
     part = Part(proves=("answered",))
-    part.flows = [flow(scope, port, scope.vlan.dns) for port in scope.requirement.ports]
-    open_redirected(scope, part, "dns", scope.vlan.dns)
+    open_resolvers(scope, part)
     names = scope.names()
     if not names:
         part.given = given(
@@ -141,13 +140,10 @@ def dns_integrity(scope: Scope) -> Part:
 
 
 def ntp(scope: Scope) -> Part:
-    """Time from each server: the site's endpoints, else the VLAN's own servers, else the gateway that it leads to."""
-    hosts = scope.hosts_of(scope.requirement) or tuple(sorted(scope.vlan.ntp))
+    """Time from each server: the site's endpoints, else the VLAN's own, else the gateway that answers for all."""
+    hosts = scope.hosts_of(scope.requirement) or scope.time_servers()
     part = Part()
     open_outbound(scope, part, hosts)
-    open_redirected(scope, part, "ntp")
-    if "ntp" in scope.vlan.redirect:
-        hosts = hosts or (scope.vlan.router,)
     if not hosts and not scope.site.responder:
         part.given = _no_endpoint(scope)
     elif scope.probe is None:

@@ -52,6 +52,12 @@ class Scope:
         named = self.endpoints_of(requirement)
         return tuple(sorted(set(named.hosts if named else requirement.concrete_domains)))
 
+    def time_servers(self) -> t.Tuple[str, ...]:
+        """Whom the VLAN's devices ask for the time, if the vendor has no servers: of addresses those they can use."""
+        usable = sorted({host for host in self.vlan.ntp if self.spec.ipv6 or ":" not in host})
+        redirected = (self.vlan.router,) if "ntp" in self.vlan.redirect else ()
+        return tuple(usable) or redirected
+
     def names(self) -> t.Tuple[str, ...]:
         """Every DNS name that this vendor's devices must be able to look up."""
         hosts = {host for requirement in self.spec.requirements for host in self.hosts_of(requirement)}
@@ -117,7 +123,7 @@ def reach(scope: Scope, host: str) -> Entry:
     if is_address(host):
         return {"host": host}
     family = {} if scope.spec.ipv6 else {"family": "ipv4"}
-    return {"host": host, "resolvers": resolvers(scope.vlan), **family}
+    return {"host": host, "nameservers": resolvers(scope.vlan), **family}
 
 
 def resolvers(vlan: Vlan) -> t.List[str]:

@@ -25,6 +25,7 @@ def lint_egress(raw: Raw, specs: Specs, problems: Problems) -> None:
     """Add every problem of redirects and of egress by domain."""
     for path, vlan in rows(raw, "vlans"):
         _lint_redirect(raw, vlan, path, problems)
+    _lint_families(raw, specs, problems)
     if (raw["gateway"] or {}).get("egress") != "domains":
         return
     routers = {vlan["router"] for _path, vlan in rows(raw, "vlans")}
@@ -65,6 +66,27 @@ def _nearest(name: str, devices: t.Sequence[str]) -> str:
     return f"(did you mean {near[0]}?)" if near else f"(known: {', '.join(shown) or 'none'})"
 
 
+def _lint_families(raw: Raw, specs: Specs, problems: Problems) -> None:
+    """An IPv6 address is of no use to devices that don't speak it, and the gateway lets none of them out by it."""
+    without = sorted(vendor for vendor in {device["vendor"] for _path, device in rows(raw, "devices")} & set(specs))
+    without = [vendor for vendor in without if not specs[vendor].ipv6]
+    hosts = [
+        (f"{path}.hosts[{index}]", host, row["vendor"])
+        for path, row in rows(raw, "endpoints")
+        for index, host in enumerate(row["hosts"] or [])
+        if row["vendor"] in without
+    ]
+    if raw["responder"] and without:
+        hosts.append(("responder.host", raw["responder"]["host"], ", ".join(without)))
+    problems.extend(
+        Problem(
+            path, f"{host} is an IPv6 address, and devices of {vendor} have no IPv6: give a name, or an IPv4 address"
+        )
+        for path, host, vendor in hosts
+        if host and ":" in host
+    )
+
+
 def _lint_resolvers(vlan: Raw, routers: t.Collection[str], path: str, problems: Problems) -> None:
     """Devices must ask the gateway: given its address as their resolver, or led there whomever they ask."""
     foreign = [(index, server) for index, server in enumerate(vlan["dns"] or []) if server not in {*routers, None}]
@@ -101,7 +123,7 @@ def _lint_destinations(raw: Raw, spec: Spec, problems: Problems) -> None:
         wanted = f"{{vendor: {spec.vendor}, requirement: {requirement.id}, hosts: [a host that the vendor names]}}"
         remedy = f"add under endpoints: {wanted}"
         if requirement.kind == "ntp":
-            if all(_has_time(vlan, requirement, devices) for _path, vlan in rows(raw, "vlans")):
+            if all(_has_time(vlan, requirement, devices, spec.ipv6) for _path, vlan in rows(raw, "vlans")):
                 continue
             remedy += "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]"
         what = f"{spec.vendor} {requirement.id}"
@@ -109,7 +131,7 @@ def _lint_destinations(raw: Raw, spec: Spec, problems: Problems) -> None:
         problems.append(Problem("gateway.egress", f"{why}: {remedy}"))
 
 
-def _has_time(vlan: Raw, requirement: Requirement, devices: t.Sequence[Raw]) -> bool:
+def _has_time(vlan: Raw, requirement: Requirement, devices: t.Sequence[Raw], ipv6: bool) -> bool:
     """Whether a VLAN's devices know whom to ask for the time: a server is named, or the gateway answers them all."""
     here = {
         device["name"]
@@ -117,4 +139,5 @@ def _has_time(vlan: Raw, requirement: Requirement, devices: t.Sequence[Raw]) -> 
         if device["vlan"] == vlan["name"] and device["type"] in (requirement.device_types or (device["type"],))
     }
     answered = "ntp" in (vlan["redirect"] or []) and not here & set(vlan["redirect_exempt"] or [])
-    return not here or bool(vlan["ntp"]) or answered
+    named = any(host is None or ipv6 or ":" not in host for host in vlan["ntp"] or [])
+    return not here or named or answered

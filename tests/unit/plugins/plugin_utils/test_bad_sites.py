@@ -181,6 +181,8 @@ _NO_WAY = (
     "gateway.egress: domains needs to know where {0} {1} goes, and neither the vendor nor the site says it: add under"
 )
 _NO_WAY += " endpoints: {{vendor: {0}, requirement: {1}, hosts: [a host that the vendor names]}}"
+_NO_TIME = "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]"
+_IPV6 = "is an IPv6 address, and devices of {} have no IPv6: give a name, or an IPv4 address"
 _NOTHING = "so its answers open nothing, which egress: domains needs"
 
 TOGETHER: t.List[t.Tuple[t.Dict[str, t.Any], t.List[str]]] = [
@@ -191,14 +193,25 @@ TOGETHER: t.List[t.Tuple[t.Dict[str, t.Any], t.List[str]]] = [
         {**_DOMAINS, "endpoints.2": None, "endpoints.6": None},
         [
             _NO_WAY.format("spiio", "cloud-session"),
-            _NO_WAY.format("tsi", "ntp") + "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]",
+            _NO_WAY.format("tsi", "ntp") + _NO_TIME,
         ],
     ),
     ({**_DOMAINS, "endpoints.6": None, "vlans.0.ntp": ["192.0.2.123"]}, []),
     ({**_DOMAINS, "endpoints.6": None, "vlans.0.redirect": ["ntp"]}, []),
     (
+        {**_DOMAINS, "endpoints.6": None, "vlans.0.ntp": ["2001:db8::123"]},
+        [_NO_WAY.format("tsi", "ntp") + _NO_TIME],
+    ),
+    (
+        {"endpoints.4.hosts": ["api.tsi.example", "2001:db8::7"], "responder": {"host": "2001:db8::8"}},
+        [
+            f"endpoints[4].hosts[1]: 2001:db8::7 {_IPV6.format('tsi')}",
+            f"responder.host: 2001:db8::8 {_IPV6.format('kisi, spiio, tsi')}",
+        ],
+    ),
+    (
         {**_DOMAINS, "endpoints.6": None, "vlans.0.redirect": ["ntp"], "vlans.0.redirect_exempt": ["air"]},
-        [_NO_WAY.format("tsi", "ntp") + "; or name time servers under ntp of the VLAN, or give it redirect: [ntp]"],
+        [_NO_WAY.format("tsi", "ntp") + _NO_TIME],
     ),
     ({"endpoints": []}, []),  # by port nothing need be known
     (

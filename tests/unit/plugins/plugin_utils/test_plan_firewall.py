@@ -267,6 +267,7 @@ def test_egress_by_domain_opens_what_is_named() -> None:
         ],
         "ipv6": False,
         "table": "fieldnet_iot",
+        "routers": ["10.40.0.1"],
     }
 
 
@@ -279,6 +280,7 @@ def test_egress_by_port_names_no_domain() -> None:
         "domains": [],
         "ipv6": False,
         "table": "fieldnet_iot",
+        "routers": [],
     }
     assert not any("dnsmasq" in note for note in plan["notes"])
 
@@ -307,29 +309,53 @@ def test_time_comes_from_the_sites_servers() -> None:
     assert _flows(_plan(data))["iot/tsi/ntp/udp"] == (["192.0.2.123"], ["ntp.berlin.example"])
 
 
-@pytest.mark.parametrize("egress", ["ports", "domains"])
-def test_what_is_redirected_arrives_at_the_gateway(egress: str) -> None:
+@pytest.mark.parametrize(
+    ("egress", "dns", "ntp"),
+    [
+        # A server that a flow names is not redirected: by port the site's resolver is asked, and whoever asks another
+        # is led to the gateway.
+        ("ports", ["9.9.9.9"], {"/udp": [], "/udp/private": ["10.40.0.1"]}),
+        # By domain the gateway must hear each question.
+        ("domains", ["10.40.0.1"], {"/udp": ["10.40.0.1"]}),
+    ],
+)
+def test_what_the_gateway_answers_itself(egress: str, dns: t.List[str], ntp: t.Dict[str, t.List[str]]) -> None:
     data = berlin()
     data["gateway"]["egress"] = egress
     data["endpoints"] = data["endpoints"][:6]
     data["vlans"][0].update(dns=["9.9.9.9"], redirect=["dns", "ntp"])
     plan = _plan(data)
     flows = _flows(plan)
-    assert flows["iot/spiio/dns/udp"] == (["9.9.9.9"], [])
-    assert flows["iot/spiio/dns/udp/redirected"] == (["10.40.0.1"], [])
-    assert flows["iot/tsi/ntp/udp/redirected"] == (["10.40.0.1"], [])
-    assert "iot/tsi/ntp/udp/redirected" in _profiles(plan)["iot_tsi"]
-    assert ("iot/tsi/ntp/udp" in flows) == (egress == "ports")
+    assert flows["iot/spiio/dns/udp"] == (dns, [])
+    assert {key[len("iot/tsi/ntp") :]: to for key, (to, _domains) in flows.items() if "/ntp/" in key} == ntp
     # Nobody names a time server, so the gateway is asked, as it answers whomever a device asks.
     assert "iot/tsi/ntp/udp/10.40.0.1" in {check["id"] for check in plan["checks"]}
     assert all(check["redirected"] for check in plan["checks"] if check["kind"] == "dns_integrity")
     assert not any("nobody names a host" in note for note in plan["notes"])
 
 
-def test_the_gateway_as_resolver_needs_no_second_flow() -> None:
+def test_an_exempt_device_asks_whom_it_likes_where_egress_is_by_port() -> None:
     data = berlin()
-    data["vlans"][0]["redirect"] = ["dns"]
-    assert "iot/spiio/dns/udp/redirected" not in _flows(_plan(data))
+    data["devices"] += [_device("controller_pro", 2), _device("controller_pro", 3)]
+    data["vlans"][0].update(redirect=["dns"], redirect_exempt=["kisi-3"])
+    plan = _plan(data)
+    profiles = _profiles(plan)
+    assert set(profiles["iot_kisi_2"]) - set(profiles["iot_kisi"]) == {
+        "iot/kisi/dns/udp/own",
+        "iot/kisi/dns-tcp/tcp/own",
+    }
+    assert _flows(plan)["iot/kisi/dns/udp/own"] == ([], [])
+    held = {device["name"]: device["profile"] for device in plan["firewall"]["devices"]}
+    assert {name for name, profile in held.items() if profile == "iot_kisi_2"} == {"kisi-3"}
+    data["gateway"]["egress"] = "domains"
+    assert "iot_kisi_2" not in _profiles(_plan(data))
+
+
+def test_of_the_time_servers_of_a_vlan_those_that_devices_can_use() -> None:
+    data = _by_domain()
+    data["endpoints"] = data["endpoints"][:6]
+    data["vlans"][0]["ntp"] = ["2001:db8::123", "192.0.2.123"]
+    assert _flows(_plan(data))["iot/tsi/ntp/udp"] == (["192.0.2.123"], [])
 
 
 def test_checks_look_names_up_where_the_devices_do() -> None:
@@ -337,7 +363,7 @@ def test_checks_look_names_up_where_the_devices_do() -> None:
     data["endpoints"][4]["hosts"] = ["198.51.100.7"]
     data["blocked"] = [{"vlan": "iot", "host": "files.berlin.example", "port": 445, "reason": "no file shares"}]
     checks = {check["id"]: check for check in _plan(data)["checks"]}
-    asked = {key for key, check in checks.items() if check.get("resolvers") == ["10.40.0.1"]}
+    asked = {key for key, check in checks.items() if check.get("nameservers") == ["10.40.0.1"]}
     kinds = {checks[key]["kind"] for key in asked}
     assert kinds == {"tcp", "mqtt", "ntp", "tls", "http"}
     for key, check in checks.items():
