@@ -132,13 +132,18 @@ class Journal:
 
     def commit(self) -> None:
         """Make all of it last. The rename is what ends the transaction: whatever happens before it is rolled back."""
-        for part in self.parts():
-            part.check()
+        self._check()
         for part in self.parts():
             part.commit()
-        for part in self.parts():
-            part.check()
+        self._check()
         self.forget()
+
+    def _check(self) -> None:
+        """The last word on a file or of a subsystem counts, where several parts have one."""
+        later: set[str] = set()
+        for part in reversed(self.parts()):
+            part.check(but=later)
+            later |= {part.name, *part.paths}
 
     def forget(self) -> None:
         """End it without touching anything else."""
