@@ -38,7 +38,7 @@ gateway: {host: gw.berlin.example, dhcp: kea}
 vlans:
   - {name: iot, interface: vlan40, subnet: 10.40.0.0/24, router: 10.40.0.1, dns: [10.40.0.1]}
 probes:
-  - {host: probe.berlin.example, vlan: iot, interface: eth0}
+  - {host: probe.berlin.example, vlan: iot, interface: eth0, mac: 02:00:00:00:00:20}
 devices:
   - {name: front-door, vendor: kisi, type: controller_pro, mac: 02:00:00:00:00:10, ip: 10.40.0.10, vlan: iot}
 """

@@ -87,6 +87,9 @@ plan:
     firewall:
       description: What M(fieldnet.iot.firewall_policy) takes.
       type: dict
+    dns:
+      description: What M(fieldnet.iot.dns_policy) takes.
+      type: dict
     dhcp:
       description: What M(fieldnet.iot.dhcp_reservations) takes.
       type: dict
