@@ -70,6 +70,7 @@ molecule: setup install  ## Run the Molecule scenarios in the lab
 
 lab: setup install  ## Prove in the lab what Molecule does not: failures at a gateway, responder, local flows
 	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/gateway.yml'
+	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/domains.yml'
 	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/responder.yml'
 	$(INSTALLED) tests/lab/enter tests/lab/assessing
 
