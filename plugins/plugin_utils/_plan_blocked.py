@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, given, resolvers
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, given, nameservers
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Blocked, Probe, Site, Vlan
 
@@ -24,7 +24,7 @@ def plan_blocked(site: Site) -> t.Tuple[t.List[Entry], t.List[Entry]]:
             continue
         entries.append(_entry(site, vlan, blocked, probe))
         if probe:
-            looked_up = {} if is_address(blocked.host) else {"resolvers": resolvers(vlan)}
+            looked_up = {} if is_address(blocked.host) else {"nameservers": nameservers(vlan)}
             target = {"host": blocked.host, "port": blocked.port, "interface": probe.interface, **looked_up}
             checks.append({"id": _check_id(blocked), "kind": blocked.protocol, "probe": probe.host, **target})
     return entries, checks

@@ -20,7 +20,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     label,
     no_probe,
     reach,
-    resolvers,
+    nameservers,
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Ssid
@@ -131,7 +131,7 @@ def captive_portal(scope: Scope) -> Part:
     url = urlsplit(test.url)
     host, port = str(url.hostname), url.port or 80
     # One check for all vendors of the VLAN, whose subnet is IPv4.
-    looked_up = {} if is_address(host) else {"resolvers": resolvers(scope.vlan), "family": "ipv4"}
+    looked_up = {} if is_address(host) else {"nameservers": nameservers(scope.vlan), "family": "ipv4"}
     body = {"expect_body": test.expect_body} if test.expect_body else {}
     check_id = f"{scope.vlan.name}/portal"
     options = {"url": test.url, "expect_status": test.expect_status, **body, **looked_up}

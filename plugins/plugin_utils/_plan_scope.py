@@ -102,7 +102,7 @@ def label(port: Port) -> str:
 
 # A device tries again too; what passes only then is degraded, so a retry hides nothing.
 ATTEMPTS = 2
-_MOST_RESOLVERS = 3  # as many as resolv.conf(5) has, and a check takes
+_MOST_NAMESERVERS = 3  # as many as resolv.conf(5) has, and a check takes
 
 
 def check(scope: Scope, kind: str, check_id: str, **options: t.Any) -> Entry:
@@ -123,12 +123,12 @@ def reach(scope: Scope, host: str) -> Entry:
     if is_address(host):
         return {"host": host}
     family = {} if scope.spec.ipv6 else {"family": "ipv4"}
-    return {"host": host, "nameservers": resolvers(scope.vlan), **family}
+    return {"host": host, "nameservers": nameservers(scope.vlan), **family}
 
 
-def resolvers(vlan: Vlan) -> t.List[str]:
+def nameservers(vlan: Vlan) -> t.List[str]:
     """Whom the checks of a VLAN ask for addresses."""
-    return list(dict.fromkeys(vlan.dns))[:_MOST_RESOLVERS]
+    return list(dict.fromkeys(vlan.dns))[:_MOST_NAMESERVERS]
 
 
 def link_id(vlan: Vlan, probe: Probe, site: Site) -> str:

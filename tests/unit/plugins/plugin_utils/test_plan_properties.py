@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
 from ansible_collections.fieldnet.iot.plugins.modules import dns_policy, firewall_policy
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from support.random_sites import VENDORS, sites
@@ -96,6 +97,12 @@ def test_the_module_takes_it(data: Data) -> None:
     assert len(policy.devices) == len(data["devices"]) + sum(
         probe["host"] != data["gateway"]["host"] for probe in data["probes"]
     )
+
+
+@settings(deadline=None)
+@given(data=sites())
+def test_the_probe_takes_its_checks(data: Data) -> None:
+    parse_checks(_plan(data)["checks"])
 
 
 def _validated(spec: Data, options: Data) -> Data:
