@@ -21,7 +21,7 @@ import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq_sets, _domains
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dns import DnsPolicy
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import converge
 from support.gateway import CLOUD, DEVICE, GATEWAY, Site, run_module
 from support.name_servers import TABLE, Resolver, ask, authority, elements, wait
