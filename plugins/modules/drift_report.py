@@ -96,8 +96,8 @@ report:
           type: list
           elements: str
         drift:
-          description: What differs, one entry each, with C(subsystem), C(object), C(name), C(problem), C(detail), and all
-            of it as a C(sentence).
+          description: What differs, one entry each, with C(subsystem), C(object), C(name), C(problem), C(detail), and
+            all of it as a C(sentence).
           type: list
           elements: dict
         warnings:

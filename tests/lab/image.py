@@ -19,7 +19,7 @@ from .shell import LabError, passthrough, run
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "procps", "python3", "python3-dnspython", "openssh-server", "openssl"),
-    *("iproute2", "iputils-ping", "ifupdown", "nftables", "conntrack"),
+    *("iproute2", "iputils-ping", "ifupdown", "nftables", "iptables", "conntrack"),
     *("dnsmasq", "kea-dhcp4-server", "isc-dhcp-server", "udhcpc", "isc-dhcp-client", "chrony", "mosquitto"),
     *("firewalld", "lldpd"),
 )
