@@ -10,18 +10,21 @@ module: firewall_policy
 short_description: Allow IoT interfaces of a gateway the flows of a plan, and nothing else
 version_added: 0.1.0
 description:
-  - Holds one nftables table of its own, C(inet fieldnet_iot), in agreement with a list of flows. Devices behind the
-    given interfaces may open these flows, everything else they start is logged at a limited rate and refused.
+  - Holds one nftables table of its own, C(inet fieldnet_iot), in agreement with a policy. Devices behind the given
+    interfaces are known by interface, MAC and IP address. Each has a profile, and may open the flows of that.
+    Everything else is logged at a limited rate, counted and refused.
   - No other table, chain, set or file is touched. The table can only restrict, an accept in it does not overrule a
-    later drop elsewhere. Where another forward chain drops by default, the module warns and names the remedy.
-  - The gateway itself answers its IoT interfaces DHCP, ICMP echo, IPv6 neighbour discovery, and the flows that name
-    one of its addresses in O(flows[].to).
+    later drop elsewhere. Where something else on the host drops a flow, the module warns and names the remedy.
+  - The gateway itself answers everybody DHCP and IPv6 neighbour discovery; known devices ICMP echo, the flows that name
+    one of its addresses in O(flows[].to), and what is redirected to it.
+  - Every packet that a device sends is judged, not only the first of a connection. So a stricter policy cuts open
+    connections at once, and a change that still allows a connection never cuts it. Answers of devices to connections
+    that others opened towards them pass.
   - The rule set is tried out in a scratch network namespace, checked by the kernel, loaded in one transaction and
     compared with what was expected, before the files for the next boot are written. Any failure puts the old state
     back.
-  - The flows' rules carry their ids as comments and count packets. Where the policy changes, its table is replaced and
-    counters start from zero; where nothing changes they live on.
-  - Connections that exist already when a policy gets stricter live on until they end.
+  - A change replaces rules and keeps counters and the sets of domains with their addresses. The flows' rules carry
+    their ids as comments, their counters are called C(flow/) and C(probe/) with the id behind.
 attributes:
   check_mode:
     description: Reports what would change, and changes nothing.
@@ -54,6 +57,29 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  egress:
+    description:
+      - V(ports) lets flows without O(flows[].to) reach any address outside.
+      - V(domains) lets flows with O(flows[].domains) reach only those addresses that dnsmasq answered for these
+        domains. M(fieldnet.iot.dns_policy) makes it fill the sets.
+    type: str
+    choices: [ports, domains]
+    default: ports
+  binding:
+    description:
+      - V(mac-ip) knows a device with an O(devices[].ip) by its MAC address together with that address alone.
+      - V(mac) lets it use any address of the subnet as well that is nobody else's, while addresses change.
+    type: str
+    choices: [mac-ip, mac]
+    default: mac-ip
+  unknown_devices:
+    description:
+      - What becomes of packets from senders that no device of O(devices) is, or that use another's address. They get an
+        address by DHCP and nothing else.
+      - V(reject) answers with ICMP admin-prohibited, V(drop) stays silent.
+    type: str
+    choices: [reject, drop]
+    default: reject
   interfaces:
     description:
       - The interfaces with IoT devices behind them. Packets that arrive on others are not looked at.
@@ -67,14 +93,27 @@ options:
         type: str
         required: true
       subnet:
-        description: The IPv4 subnet behind it. IPv4 packets from other sources are refused.
+        description: The IPv4 subnet behind it.
         type: str
         required: true
       router:
-        description: The gateway's address in it, for the reader. The policy does not depend on it.
+        description: The gateway's address in it, which no device may use.
         type: str
+      redirect:
+        description:
+          - Which requests of known devices the gateway answers itself, whatever public server they ask, V(dns) (TCP and
+            UDP port 53) and V(ntp) (UDP port 123). It has to run these services.
+          - What a flow names in O(flows[].to) is not redirected.
+        type: list
+        elements: str
+        default: []
+      redirect_exempt:
+        description: The MAC addresses of devices that are left out of it.
+        type: list
+        elements: str
+        default: []
   flows:
-    description: The connections that devices may open.
+    description: The connections that devices may open, if their profile names them.
     type: list
     elements: dict
     default: []
@@ -98,29 +137,114 @@ options:
         required: true
       to:
         description:
-          - Destination addresses and networks, IPv4 or IPv6. An address of the gateway itself is possible.
-          - If it is empty, any IPv4 destination that is neither in O(local_networks) nor behind an IoT interface.
+          - Destination addresses and networks, IPv4 or IPv6, wherever they are. An address of the gateway itself is
+            possible.
+          - Without them (and with O(egress=domains) without O(flows[].domains)), any destination that is neither in
+            O(local_networks), nor behind an IoT interface, nor the gateway.
         type: list
         elements: str
         default: []
+      domains:
+        description:
+          - Domains, V(example.com) or V(*.example.com), used with O(egress=domains) only. Either stands for the domain
+            and all names under it.
+          - Addresses in O(local_networks) are not reached that way, whatever a name resolves to.
+        type: list
+        elements: str
+        default: []
+  profiles:
+    description: Sets of flows, normally one for a vendor's devices in one VLAN.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Its name, which is part of the name of a chain.
+        type: str
+        required: true
+      interface:
+        description: The interface of its flows and devices.
+        type: str
+        required: true
+      title:
+        description: What it is about, for the reader of the boot file.
+        type: str
+        default: ""
+      ipv6:
+        description: Whether its devices may use IPv6. Their IPv6 packets are refused otherwise.
+        type: bool
+        default: false
+      probe:
+        description: Whether it is for probe hosts, whose packets are counted apart.
+        type: bool
+        default: false
+      flows:
+        description: The ids of its flows.
+        type: list
+        elements: str
+        default: []
+  devices:
+    description: Who is known.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Its name, for the reader.
+        type: str
+        required: true
+      interface:
+        description: The interface that it is behind.
+        type: str
+        required: true
+      mac:
+        description: Its MAC address. It must be seen on the interface itself, not behind another router.
+        type: str
+        required: true
+      ip:
+        description: Its IPv4 address. Without one it may use any address of the subnet that is nobody else's.
+        type: str
+      profile:
+        description: Its profile.
+        type: str
+        required: true
+  mode:
+    description:
+      - V(enforce) refuses what no flow allows.
+      - V(learn) lets it pass until O(learn_until), and remembers for 30 days who sent what to whom, in the sets
+        C(iot_learned) and C(iot_learned6). Learning ends by itself, in the kernel.
+    type: str
+    choices: [enforce, learn]
+    default: enforce
+  learn_until:
+    description: When learning ends, in UTC, for example V(2026-12-01T18:00:00Z). At most 30 days ahead.
+    type: str
+    default: ""
   table:
     description: The name of the table, which begins with C(fieldnet_) so that it is never somebody else's.
     type: str
     default: fieldnet_iot
   local_networks:
-    description: The IPv4 networks that a flow without O(flows[].to) does not reach.
+    description:
+      - The networks that a flow without O(flows[].to) does not reach.
+      - Of IPv6, C(fc00::/7), C(fe80::/10) and C(ff00::/8) always belong to them. A site with global IPv6 prefixes of
+        its own has to name these here where a profile has O(profiles[].ipv6).
     type: list
     elements: str
     default: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16]
   log_limit:
     description:
-      - How many refused packets are logged, with the prefix C(fieldnet-iot), for example V(10/minute).
+      - How many refused packets of a device are logged, for example V(5/minute). All together, 20 a second.
+      - The prefixes are C(fieldnet-iot-unknown), C(fieldnet-iot-refused), C(fieldnet-iot-ipv6) and
+        C(fieldnet-iot-learned).
       - If it is empty, none.
     type: str
-    default: 10/minute
+    default: 5/minute
   refuse_with:
     description:
-      - V(reject) answers with ICMP admin-prohibited, so that device and prober see at once who refused.
+      - What becomes of known devices' packets that no flow allows.
+      - V(reject) answers with ICMP admin-prohibited, so that device and prober see at once who refused, and resets TCP
+        connections that are no longer allowed.
       - V(drop) stays silent.
     type: str
     choices: [reject, drop]
@@ -137,13 +261,19 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Let Kisi controllers reach their cloud and ask the gateway for names
+- name: Let a Kisi controller reach its cloud and ask the gateway for names
   fieldnet.iot.firewall_policy:
     interfaces:
       - {name: vlan40, subnet: 10.40.0.0/24, router: 10.40.0.1}
     flows:
       - {id: iot/kisi/cloud-session/primary, interface: vlan40, protocol: tcp, port: 31314}
       - {id: iot/kisi/dns/udp, interface: vlan40, protocol: udp, port: 53, to: [10.40.0.1]}
+    profiles:
+      - name: iot_kisi
+        interface: vlan40
+        flows: [iot/kisi/cloud-session/primary, iot/kisi/dns/udp]
+    devices:
+      - {name: front-door, interface: vlan40, mac: "02:00:00:00:00:10", ip: 10.40.0.10, profile: iot_kisi}
 
 - name: Remove it
   fieldnet.iot.firewall_policy:
@@ -176,42 +306,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import FIREWALLS
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import (
-    DEFAULT_TABLE,
-    LOCAL_NETWORKS,
-    parse,
-    parse_table,
-)
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import parse_table
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_options import ARGUMENTS
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
     from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Steps
-
-INTERFACE = {
-    "name": {"type": "str", "required": True},
-    "subnet": {"type": "str", "required": True},
-    "router": {"type": "str"},
-}
-FLOW = {
-    "id": {"type": "str", "required": True},
-    "interface": {"type": "str", "required": True},
-    "protocol": {"type": "str", "required": True, "choices": ["tcp", "udp"]},
-    "port": {"type": "int", "required": True},
-    "to": {"type": "list", "elements": "str", "default": []},
-}
-ARGUMENTS = {
-    **TRANSACTION,
-    "backend": {"type": "str", "default": "nftables", "choices": ["nftables"]},
-    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-    "interfaces": {"type": "list", "elements": "dict", "default": [], "options": INTERFACE},
-    "flows": {"type": "list", "elements": "dict", "default": [], "options": FLOW},
-    "table": {"type": "str", "default": DEFAULT_TABLE},
-    "local_networks": {"type": "list", "elements": "str", "default": list(LOCAL_NETWORKS)},
-    "log_limit": {"type": "str", "default": "10/minute"},
-    "refuse_with": {"type": "str", "default": "reject", "choices": ["reject", "drop"]},
-    "persist": {"type": "bool", "default": True},
-}
 
 
 def build(options: t.Mapping[str, t.Any]) -> Steps:

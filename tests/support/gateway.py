@@ -23,6 +23,8 @@ IMPORT_ROOT = Path(__file__).resolve().parents[2] / "build" / "src"
 MODULES = "ansible_collections.fieldnet.iot.plugins.modules"
 GATEWAY, DEVICE, OTHER, CLOUD, OFFICE = "10.40.0.1", "10.40.0.10", "10.41.0.10", "203.0.113.10", "192.168.7.10"
 DEVICE6, CLOUD6 = "2001:db8:40::10", "2001:db8:99::10"
+STRANGER = "10.40.0.99"
+DEVICE_MAC, OTHER_MAC, STRANGER_MAC = "02:00:00:00:00:10", "02:00:00:00:00:20", "02:00:00:00:00:99"
 _IP_RECVERR, _MSG_ERRQUEUE = 11, 0x2000
 
 # What a host writes into /var/lib is its own: ip netns exec gives each command a mount namespace.
@@ -32,18 +34,31 @@ Result = t.Dict[str, t.Any]
 
 
 class Site:
-    """The five hosts, wired: vlan40 and eth0.41 are IoT interfaces, lan0 and wan0 are not."""
+    """The hosts, wired: vlan40 and eth0.41 are IoT interfaces, lan0 and wan0 are not; vlan40 has a switch behind it."""
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
-        self.gateway, self.device, self.other, self.cloud, self.office = (
-            self._host(stack, role) for role in ("gw", "device", "other", "cloud", "office")
+        self.gateway, self.device, self.other, self.cloud, self.office, self.stranger, self.switch = (
+            self._host(stack, role) for role in ("gw", "device", "other", "cloud", "office", "stranger", "switch")
         )
-        self._attach(self.device, "vlan40", "10.40.0", "2001:db8:40:")
-        self._attach(self.other, "eth0.41", "10.41.0", "2001:db8:41:")
+        self.switch.run("ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0")
+        self.switch.run("ip", "link", "set", "br0", "up")
+        wire(self.gateway, "vlan40", self.switch, "gateway")
+        self.switch.run("ip", "link", "set", "gateway", "master", "br0")
+        self._address(self.gateway, "vlan40", "10.40.0.1", "2001:db8:40::1")
+        for host, name, mac, last in (
+            (self.device, "device", DEVICE_MAC, "10"),
+            (self.stranger, "stranger", STRANGER_MAC, "99"),
+        ):
+            wire(host, "eth0", self.switch, name)
+            self.switch.run("ip", "link", "set", name, "master", "br0")
+            self._join(host, mac, f"10.40.0.{last}", f"2001:db8:40::{last}")
+        self._attach(self.other, "eth0.41", "10.41.0", "2001:db8:41:", OTHER_MAC)
         self._attach(self.office, "lan0", "192.168.7", "2001:db8:7:")
         self._attach(self.cloud, "wan0", "203.0.113", "2001:db8:99:")
         self.gateway.sysctl("net.ipv4.ip_forward", "1")
         self.gateway.sysctl("net.ipv6.conf.all.forwarding", "1")
+        # To see each refusal by itself: not icmp_ratelimit=0, which empties the bucket of others.
+        self.gateway.sysctl("net.ipv4.icmp_ratemask", "0")
 
     @staticmethod
     def _host(stack: contextlib.ExitStack, role: str) -> Host:
@@ -51,14 +66,22 @@ class Site:
         stack.callback(host.delete)
         return host
 
-    def _attach(self, host: Host, interface: str, net: str, net6: str) -> None:
+    def _attach(self, host: Host, interface: str, net: str, net6: str, mac: str = "") -> None:
         wire(self.gateway, interface, host, "eth0")
-        self.gateway.run("ip", "address", "add", f"{net}.1/24", "dev", interface)
-        self.gateway.run("ip", "address", "add", f"{net6}:1/64", "dev", interface, "nodad")
-        host.run("ip", "address", "add", f"{net}.10/24", "dev", "eth0")
-        host.run("ip", "address", "add", f"{net6}:10/64", "dev", "eth0", "nodad")
-        host.run("ip", "route", "add", "default", "via", f"{net}.1")
-        host.run("ip", "-6", "route", "add", "default", "via", f"{net6}:1")
+        self._address(self.gateway, interface, f"{net}.1", f"{net6}:1")
+        self._join(host, mac, f"{net}.10", f"{net6}:10")
+
+    def _join(self, host: Host, mac: str, ip: str, ip6: str) -> None:
+        if mac:
+            host.run("ip", "link", "set", "eth0", "address", mac)
+        self._address(host, "eth0", ip, ip6)
+        host.run("ip", "route", "add", "default", "via", ip.rsplit(".", 1)[0] + ".1")
+        host.run("ip", "-6", "route", "add", "default", "via", ip6.rsplit(":", 1)[0] + ":1")
+
+    @staticmethod
+    def _address(host: Host, interface: str, ip: str, ip6: str) -> None:
+        host.run("ip", "address", "add", f"{ip}/24", "dev", interface)
+        host.run("ip", "address", "add", f"{ip6}/64", "dev", interface, "nodad")
 
     def ruleset(self) -> t.Any:
         """All tables but ours, as nft shows them to programs."""
@@ -70,17 +93,21 @@ class Site:
             if body.get("table", body.get("name")) != "fieldnet_iot"
         ]
 
-    def packets(self, comment: str) -> int:
-        """How many packets our rules with a comment have counted."""
-        listed = json.loads(self.gateway.run("nft", "-j", "list", "table", "inet", "fieldnet_iot"))["nftables"]
-        rules = [entry["rule"] for entry in listed if "rule" in entry]
-        return sum(
-            expression["counter"]["packets"]
-            for rule in rules
-            if rule.get("comment") == comment
-            for expression in rule["expr"]
-            if "counter" in expression
+    def packets(self, counter: str) -> int:
+        """How many packets one of our counters has seen."""
+        listed = json.loads(self.gateway.run("nft", "-j", "list", "counters", "table", "inet", "fieldnet_iot"))
+        found: int = next(
+            entry["counter"]["packets"]
+            for entry in listed["nftables"]
+            if entry.get("counter", {}).get("name") == counter
         )
+        return found
+
+    def elements(self, name: str) -> t.List[t.Any]:
+        """What a set of ours holds."""
+        listed = json.loads(self.gateway.run("nft", "-j", "list", "set", "inet", "fieldnet_iot", name))["nftables"]
+        found: t.List[t.Any] = next(entry["set"].get("elem", []) for entry in listed if "set" in entry)
+        return found
 
 
 def run_module(

@@ -11,16 +11,15 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .. import _values
 from ._checker import Checker
 
 DEFAULT_TABLE = "fieldnet_iot"
 # RFC 1918, RFC 6598, link-local
 LOCAL_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
-
+# What a gateway can answer in place of the server that a device asked: the port, and the protocols it is asked by.
+REDIRECTS: t.Mapping[str, t.Tuple[int, t.Tuple[str, ...]]] = {"dns": (53, ("tcp", "udp")), "ntp": (123, ("udp",))}
 # The prefix keeps a table of this name ours: no host has such a one by itself, and none is a keyword.
 _TABLE = re.compile(r"fieldnet_[a-z0-9_]{1,40}")
-_LOG_LIMIT = re.compile(r"[1-9][0-9]{0,4}/(second|minute|hour|day)")
 
 
 @dataclass(frozen=True)
@@ -29,17 +28,49 @@ class Interface:
 
     name: str
     subnet: str
+    router: str = ""
+    redirect: tuple[str, ...] = ()  # keys of REDIRECTS
+    redirect_exempt: tuple[str, ...] = ()  # MAC addresses
 
 
 @dataclass(frozen=True)
 class Flow:
-    """New connections that devices may open; ``to`` is empty for any destination outside the local networks."""
+    """Connections that devices may open: to named addresses, to domains, or to anywhere outside the local networks."""
 
     id: str
     interface: str
     protocol: str
     port: int
-    to: tuple[str, ...]
+    to: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()  # only where egress is by domain: elsewhere they narrow nothing
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether any address outside the local networks will do."""
+        return not self.to and not self.domains
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Some flows that belong together: those of one vendor's devices in one VLAN."""
+
+    name: str
+    interface: str
+    title: str = ""
+    flows: tuple[str, ...] = ()
+    ipv6: bool = False
+    probe: bool = False  # probe hosts do what devices do, and are counted apart from them
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device by its MAC address; without an address of its own it may have any that is nobody else's."""
+
+    name: str
+    interface: str
+    mac: str
+    profile: str
+    ip: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,96 +80,48 @@ class Policy:
     table: str
     interfaces: tuple[Interface, ...]
     flows: tuple[Flow, ...]
+    profiles: tuple[Profile, ...] = ()
+    devices: tuple[Device, ...] = ()
+    binding: str = "mac-ip"  # or mac: a known MAC address may use any address of its VLAN that is nobody else's
+    unknown_devices: str = "reject"
+    refuse_with: str = "reject"  # what known devices get for what no flow allows
     local_networks: tuple[str, ...] = LOCAL_NETWORKS
-    log_limit: str = "10/minute"  # empty: nothing is logged
-    refuse_with: str = "reject"
+    log_limit: str = "5/minute"  # a device; empty: nothing is logged
+    learn_until: int = 0  # seconds since 1970; 0: what no flow allows is refused
 
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether any device may use IPv6."""
+        return any(profile.ipv6 for profile in self.profiles)
 
-def parse(options: t.Mapping[str, t.Any]) -> Policy:
-    """A policy from a module's options; every problem is reported at once, with its path."""
-    check = Checker()
-    interfaces = _parse_interfaces(options["interfaces"], check)
-    flows = _parse_flows(options["flows"], [interface.name for interface in interfaces], check)
-    policy = Policy(
-        table=check("table", _table, options["table"]),
-        interfaces=tuple(sorted(interfaces, key=lambda interface: interface.name)),
-        flows=tuple(sorted(flows, key=lambda flow: flow.id)),
-        local_networks=tuple(
-            check(f"local_networks[{index}]", _ipv4_network, network)
-            for index, network in enumerate(options["local_networks"])
-        ),
-        log_limit=check("log_limit", _log_limit, options["log_limit"]),
-        refuse_with=options["refuse_with"],
-    )
-    check.finish()
-    return policy
+    @property
+    def by_domain(self) -> bool:
+        """Whether there are sets that a resolver has to fill."""
+        return any(flow.domains for flow in self.flows)
+
+    @property
+    def roaming(self) -> tuple[Device, ...]:
+        """Devices that may have any address of their VLAN that is nobody else's."""
+        return tuple(device for device in self.devices if not device.ip or self.binding == "mac")
+
+    @property
+    def redirected(self) -> tuple[Device, ...]:
+        """Devices whose requests the gateway answers in place of whom they asked."""
+        exempt = {i.name: i.redirect_exempt for i in self.interfaces if i.redirect}
+        return tuple(d for d in self.devices if d.interface in exempt and d.mac not in exempt[d.interface])
 
 
 def parse_table(value: str) -> str:
     """The table's name alone, which is all that removing it needs."""
     check = Checker()
-    name = check("table", _table, value)
+    name = check("table", own_table, value)
     check.finish()
     return name
 
 
-def _parse_interfaces(entries: t.Sequence[t.Mapping[str, t.Any]], check: Checker) -> list[Interface]:
-    if not entries:
-        check.problems.append("interfaces: there is none; to remove the policy, set state to absent")
-    names: dict[object, str] = {}
-    interfaces = []
-    for index, entry in enumerate(entries):
-        path = f"interfaces[{index}]"
-        name = check(f"{path}.name", _device_interface, entry["name"])
-        check.unique(f"{path}.name", name, names)
-        interfaces.append(Interface(name, check(f"{path}.subnet", _values.subnet, entry["subnet"])))
-    return interfaces
-
-
-def _parse_flows(entries: t.Sequence[t.Mapping[str, t.Any]], known: t.Sequence[str], check: Checker) -> list[Flow]:
-    ids: dict[object, str] = {}
-    flows = []
-    for index, entry in enumerate(entries):
-        path = f"flows[{index}]"
-        flow = Flow(
-            id=check(f"{path}.id", _values.flow_id, entry["id"]),
-            interface=entry["interface"],
-            protocol=entry["protocol"],
-            port=check(f"{path}.port", _values.port, entry["port"]),
-            to=tuple(
-                check(f"{path}.to[{position}]", _values.network, target) for position, target in enumerate(entry["to"])
-            ),
-        )
-        check.unique(f"{path}.id", flow.id, ids)
-        if flow.interface not in known:
-            check.problems.append(f"{path}.interface: {flow.interface} is not among the interfaces of the policy")
-        flows.append(flow)
-    return flows
-
-
-def _table(value: object) -> str:
+def own_table(value: object) -> str:
+    """A name that no table but one of ours has, or ValueError."""
     text = str(value)
     if not _TABLE.fullmatch(text):
         raise ValueError(f"is not a name of a table of ours (write it as {DEFAULT_TABLE}: fieldnet_, then a-z, 0-9, _)")
-    return text
-
-
-def _device_interface(value: object) -> str:
-    name = _values.interface(value)
-    if name == "lo":
-        raise ValueError("is the loopback interface")
-    return name
-
-
-def _ipv4_network(value: object) -> str:
-    text = _values.network(value)
-    if ":" in text:
-        raise ValueError("is not IPv4 (what is not a flow's destination is rejected over IPv6 anyway)")
-    return text
-
-
-def _log_limit(value: object) -> str:
-    text = str(value)
-    if text and not _LOG_LIMIT.fullmatch(text):
-        raise ValueError("is not a rate (write it as 10/minute, or leave it empty to log nothing)")
     return text

@@ -7,16 +7,21 @@
 
 from __future__ import annotations
 
-import typing as t
+import time
 
-from . import _guard
+from . import _coexist, _guard, _systemd
+from ._commands import run
 from ._errors import GatewayError
 from ._firewall import Policy
-from ._nftables_boot import Boot
-from ._nftables_rules import remove, render
+from ._nftables_boot import HANG_UP, Boot
+from ._nftables_refusal import LEARN_DAYS
+from ._nftables_rules import definition, remove, render
 from ._nftables_table import Canonical, Nft
+from ._nftables_update import forgets, update
 from ._record import Record
 from ._transaction import Change, Steps
+
+_DAY = 24 * 60 * 60
 
 
 class Nftables(Steps):
@@ -29,56 +34,88 @@ class Nftables(Steps):
         self._policy = policy
         self._nft = Nft()
         self._text = render(policy) if policy else remove(table)
-        self._boot = Boot(table, self._text if policy else None, self._nft.path) if persist else None
+        self._boot = Boot(table, self._text if policy else None, self._nft.path, bool(policy and policy.by_domain))
+        self._persist = persist
         self._expected: Canonical | None = None
+        self._live: Canonical | None = None
 
     def stage(self) -> Change:
         """Compare kernel and boot files with the policy."""
-        warnings: t.Sequence[str] = ()
+        warnings: list[str] = []
         if self._policy:
             names = [interface.name for interface in self._policy.interfaces]
             _guard.check_interfaces(names)
             _guard.check_management(names)
+            warnings = [*_learning(self._policy), *_foreign_drops(self._policy)]
             self._expected = self._nft.expected(self._text, self._table)
-            warnings = self._foreign_drops(self._policy)
         differences = []
         diffs = []
-        if self._nft.live(self._table) != self._expected:
+        self._live = self._nft.live(self._table)
+        if self._live != self._expected:
             differences.append(f"table inet {self._table}")
             diffs.append(self._table_diff())
-        if self._boot:
+        if self._persist:
             boot_differences, boot_diffs = self._boot.compare()
             differences += boot_differences
             diffs += boot_diffs
         return Change(differences, diffs, warnings)
 
     def validate(self) -> None:
-        """The scratch namespace took it already; now the host's own kernel."""
-        self._nft.check(self._text)
+        """The scratch namespace took it already; now the host's own kernel, beside what is there."""
+        way = self._way(self._live)
+        refusal = self._nft.refusal(way)
+        if refusal:
+            raise GatewayError(f"nft -c refused the rule set, nothing was changed: {refusal}")
 
     def record(self) -> Record:
-        """Our table with its counters; boot files and unit."""
+        """Our table with its counts and addresses; boot files and unit."""
         expected = self._nft.expected_text(self._text, self._table) if self._policy else ""
-        boot = self._boot.record() if self._boot else Record()
+        boot = self._boot.record() if self._persist else Record()
+        saved, load = self._way_back()
         return Record(
             boot_files=boot.boot_files,
             keep=boot.keep,
-            saved={"before.nft": self._nft.snapshot(self._table), "expected": expected},
+            saved={**saved, "expected": expected},
             # The unit first: starting or stopping it touches the table. At boot there is nothing to go back to.
-            undo=f'{boot.undo}[ "$AT_BOOT" = 1 ] || {self._nft.path} -f "$SAVED/before.nft"\n',
+            undo=f'{boot.undo}[ "$AT_BOOT" = 1 ] || {{ {load}; }}\n',
             commit=boot.commit,
             check=self._nft.sh_check(self._table),
         )
 
     def apply(self) -> None:
-        """Replace the table in one transaction; where only the boot files differ, its counters live on."""
-        if self._nft.live(self._table) != self._expected:
-            self._nft.load(self._text)
+        """Into the new table in one transaction; where only the boot files differ, it stays untouched."""
+        live = self._nft.live(self._table)
+        if live == self._expected:
+            return
+        way = self._way(live)
+        self._nft.load(way)
+        if self._policy and self._policy.by_domain and (way == self._text or forgets(live or {}, self._expected or {})):
+            _hang_up()
 
     def verify(self) -> None:
         """The kernel shows what the scratch namespace showed."""
         if self._nft.live(self._table) != self._expected:
             raise GatewayError(f"the table inet {self._table} is not what was loaded: another program changes it")
+
+    def _way(self, live: Canonical | None) -> str:
+        """From what is there to what shall be."""
+        if not self._policy or live is None:
+            return self._text
+        wanted = self._expected or {}
+        return update(live, wanted, self._table, definition(self._policy)) or self._text
+
+    def _way_back(self) -> tuple[dict[str, str], str]:
+        """Files, and the command of sh that loads the right one of them."""
+        before = self._nft.snapshot(self._table)
+        saved = {"before.nft": remove(self._table) + (before or "")}
+        load = self._nft.sh_load("before.nft")
+        if before and self._live and self._expected:
+            # Going back is to forget no address either that was learned meanwhile.
+            back = update(self._expected, self._live, self._table, before)
+            if back:
+                saved["back.nft"] = back
+                load = f"{self._nft.sh_load('back.nft')} 2>/dev/null || {{ {load} && {{ {HANG_UP}; }}; }}"
+        return saved, load
 
     def _table_diff(self) -> dict[str, str]:
         header = f"table inet {self._table}"
@@ -90,28 +127,35 @@ class Nftables(Steps):
             "after": after,
         }
 
-    def _foreign_drops(self, policy: Policy) -> list[str]:
-        has_ipv6 = any(":" in target for flow in policy.flows for target in flow.to)
-        families = ("ip", "inet", "ip6") if has_ipv6 else ("ip", "inet")
-        first = policy.interfaces[0].name
-        return [_warning(*chain, interface=first) for chain in self._nft.foreign_drops(self._table, families)]
+
+def _hang_up() -> None:
+    """Where sets are empty dnsmasq must forget its answers: it puts no address into a set that it has in its cache."""
+    if _systemd.running():
+        run(["/bin/sh", "-c", HANG_UP])
 
 
-def _warning(family: str, table: str, chain: str, interface: str) -> str:
-    if table.startswith("firewalld"):
-        remedy = f"permit it with a firewalld policy from the zone of {interface}"
-    elif (family, table, chain) == ("ip", "filter", "FORWARD"):
-        remedy = (
-            f"for each IoT interface: iptables -I FORWARD -i {interface} -j ACCEPT; "
-            f"iptables -I FORWARD -o {interface} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
-            " (with docker, into the chain DOCKER-USER)"
-        )
-    else:
-        remedy = (
-            f'for each IoT interface: nft insert rule {family} {table} {chain} iifname "{interface}" accept; '
-            f'nft insert rule {family} {table} {chain} oifname "{interface}" ct state established,related accept'
-        )
-    return (
-        f"the chain {chain} of the table {family} {table} drops forwarded packets that none of its rules accepts, and"
-        f" the policy can only restrict: if the flows are not accepted there yet, do so ({remedy})"
-    )
+def _learning(policy: Policy) -> list[str]:
+    if not policy.learn_until:
+        return []
+    left = policy.learn_until - time.time()
+    until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(policy.learn_until))
+    if left > LEARN_DAYS * _DAY:
+        raise GatewayError(f"learn_until: {until} is more than {LEARN_DAYS} days away, and learning lasts no longer")
+    if left <= 0:
+        return [f"learning has ended ({until}): what no flow allows is refused. Set mode to enforce"]
+    return [f"until {until} nothing is refused, only learned and logged"]
+
+
+def _foreign_drops(policy: Policy) -> list[str]:
+    """What else on this host drops the flows."""
+    subnets = {interface.name: interface.subnet for interface in policy.interfaces}
+    able = {flow for profile in policy.profiles if profile.ipv6 for flow in profile.flows}
+    flows = []
+    for flow in policy.flows:
+        targets = tuple(target for target in flow.to if flow.id in able or ":" not in target)
+        about = (flow.interface, subnets[flow.interface], flow.protocol, flow.port)
+        if targets:
+            flows.append(_coexist.Flow(*about, targets))
+        if flow.anywhere or flow.domains:
+            flows.append(_coexist.Flow(*about))
+    return [finding.sentence() for finding in _coexist.foreign_drops(policy.table, flows)]

@@ -13,6 +13,8 @@ from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._firewall import DEFAULT_TABLE
 from ._record import Record
 
+# dnsmasq puts no address into a set that it still has in its cache: it must forget them where sets are empty.
+HANG_UP = "systemctl --no-block kill --kill-who=main -s HUP dnsmasq.service 2>/dev/null || true"
 _WANTED_BY = ("sysinit.target", "nftables.service")
 _UNIT = """\
 # Written by fieldnet.iot, changes are lost.
@@ -33,8 +35,9 @@ RemainAfterExit=yes
 StandardInput=null
 ProtectSystem=full
 ProtectHome=true
-ExecStart={nft} -f {rules}
-ExecReload={nft} -f {rules}
+# A table that is there stays: it holds the addresses that devices may reach.
+ExecStart=/bin/sh -c '{nft} list chain inet {table} iot_forward >/dev/null 2>&1 || {{ {load}; }}'
+ExecReload=/bin/sh -c '{nft} list chain inet {table} iot_forward >/dev/null 2>&1 || {{ {load}; }}'
 ExecStop=-{nft} delete table inet {table}
 
 [Install]
@@ -46,12 +49,13 @@ WantedBy=sysinit.target nftables.service
 class Boot:
     """The file with our rules and the unit that loads it."""
 
-    def __init__(self, table: str, rules: str | None, nft: str) -> None:
+    def __init__(self, table: str, rules: str | None, nft: str, by_domain: bool) -> None:
         suffix = "" if table == DEFAULT_TABLE else f"-{table}"
         self.unit = f"fieldnet-iot-firewall{suffix}.service"
         self._wanted = rules is not None
         self._rules = OwnFile(f"/etc/fieldnet-iot/firewall{suffix}.nft", rules, 0o600)
-        unit = _UNIT.format(table=table, nft=nft, rules=self._rules.path) if self._wanted else None
+        load = f"{nft} -f {self._rules.path}" + (f" && {{ {HANG_UP}; }}" if by_domain else "")
+        unit = _UNIT.format(table=table, nft=nft, load=load) if self._wanted else None
         self._unit_file = OwnFile(f"/etc/systemd/system/{self.unit}", unit)
         self._files = OwnFiles([self._rules, self._unit_file])
 

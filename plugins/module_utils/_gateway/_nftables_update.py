@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""From the table that is there to the one that shall be, in one transaction and without forgetting anything.
+
+Deleting the table and writing it anew would empty the sets of the domains, and the resolver does not fill them again
+as long as it remembers its answers: every device would be cut off. So rules, chains, maps and the policy's own sets are
+replaced, while counters and the sets that others fill stay where they are.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+Canonical = t.Mapping[str, t.Any]
+# What the text of nft can say: somebody may have given an object of our table a name that it can't.
+_SPEAKABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+
+
+def update(live: Canonical, wanted: Canonical, table: str, definition: str) -> str | None:
+    """A file for ``nft -f``; None where nothing can be kept, so that the table has to be replaced as a whole.
+
+    The tables are canonical; ``definition`` is the text of the wanted one.
+    """
+    objects = [(kind, name) for kind, name in map(_split, live.items()) if kind not in ("table", "rules")]
+    if any(not _SPEAKABLE.fullmatch(name) for _kind, name in objects):
+        return None
+    where = f"inet {table}"
+    chains = [name for kind, name in objects if kind == "chain"]
+    # Rules first, for they refer to everything; then maps, for their verdicts refer to chains.
+    lines = [f"flush chain {where} {name}" for name in chains]
+    gone = [(kind, name) for kind, name in objects if not _stays(kind, name, live, wanted)]
+    for group in (("map", "set"), ("chain",)):
+        lines += [f"delete {kind} {where} {name}" for kind, name in gone if kind in group]
+    lines += [f"delete {kind} {where} {name}" for kind, name in gone if kind not in ("map", "set", "chain")]
+    return "\n".join([f"table {where}", *lines, definition])
+
+
+def forgets(live: Canonical, wanted: Canonical) -> bool:
+    """Whether an update empties a set that others fill: one that stays by name, but not by its kind."""
+    filled = [name for kind, name in map(_split, live.items()) if kind == "set" and "timeout" in live[f"set {name}"]]
+    return any(f"set {name}" in wanted and not _stays("set", name, live, wanted) for name in filled)
+
+
+def _stays(kind: str, name: str, live: Canonical, wanted: Canonical) -> bool:
+    """What may be written over what is there: the same counter, base chain or set."""
+    key = f"{kind} {name}"
+    if key not in wanted or live[key] != wanted[key]:
+        return False
+    return kind in ("chain", "counter") or (kind == "set" and "timeout" in live[key])
+
+
+def _split(entry: tuple[str, t.Any]) -> tuple[str, str]:
+    """An object's kind and name; the name may have spaces in it, and so may the kind (ct helper)."""
+    key, body = entry
+    if not isinstance(body, dict):
+        return "rules", ""
+    name = str(body.get("name"))
+    return key[: -len(name) - 1], name
