@@ -203,6 +203,16 @@ def test_no_timer_is_left_after_the_end(host: Host) -> None:
     assert list(Path(host.store.folder).iterdir()) == []
 
 
+def test_a_timer_clears_up_after_one_killed_right_after_its_end(host: Host) -> None:
+    host.open(seconds=1)
+    (host.folder / "units/sysinit.target.wants").mkdir(parents=True)
+    (host.folder / "units/fieldnet-iot-recovery.service").touch()
+    Path(host.store.journal).rename(f"{host.store.folder}/.ended~")
+    assert wait_until(lambda: not names(host.store.folder), 5)
+    assert wait_until(lambda: names(host.store.units) == ["sysinit.target.wants"], 1)
+    assert (host.etc / "changed").read_text() == "two"
+
+
 def test_whoever_holds_the_lock_wins(host: Host) -> None:
     host.open()
     token = Path(host.store.journal, "token").read_text()
@@ -237,9 +247,9 @@ def test_a_run_that_hangs_with_the_lock_does_not_keep_the_old_state_away(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_rollback, "LOCK_WITHIN", 1)
-    host.open()
+    host.open(seconds=1)
     with OpenLock(host.store):
-        host.script()
+        assert wait_until(lambda: not Path(host.store.journal).exists(), 5)
         assert host.state() == host.old
         assert not Path(host.store.journal).exists()
 

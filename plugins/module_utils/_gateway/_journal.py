@@ -120,7 +120,7 @@ class Journal:
         if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
             _timer.write_boot_unit(self._store.folder, self._store.units)
         token = secrets.token_hex(8)
-        process = _timer.start(f"{self.folder}/rollback", token, seconds)
+        process = _timer.start(self._store.folder, self._store.units, token, seconds)
         self._about.update(timer=process, **_ends(seconds, self.since))
         # Over which sessions it was changed: none of them can prove that the host still takes new ones.
         session = _guard.connection()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 from pathlib import Path
 
@@ -19,16 +20,17 @@ from ._files import OwnFile, link, unlink, write
 from ._rollback import BOOT_UNIT
 
 _PREFIX = "fieldnet-iot-rollback"
-# A confirmed transaction has no script any more, and that is well.
-_FIRE = 'test ! -e "$1" || exec /bin/sh "$1" timer "$2"'
+# Where there is no journal any more, it is confirmed, and whoever did so was killed while clearing up.
+_CLEAR_UP = "test -e {state}/transaction || rm -rf {state}/.ended~ {units}/sysinit.target.wants/{unit} {units}/{unit}"
+_FIRE = "test ! -e {state}/transaction/rollback || exec /bin/sh {state}/transaction/rollback timer {token};"
+_FIRE += " exec 9<{state}; flock -w 30 9 || exit 0; " + _CLEAR_UP
 _WANTS = "sysinit.target.wants"
 _UNIT = """\
 # Written by fieldnet.iot while a transaction is open, removed at its end.
 [Unit]
 Description=Put back what an unconfirmed transaction has changed (fieldnet.iot)
 DefaultDependencies=no
-RequiresMountsFor={state} /etc
-ConditionPathExists={state}/transaction
+RequiresMountsFor={state} {units}
 After=local-fs.target
 Wants=network-pre.target
 Before=network-pre.target nftables.service firewalld.service
@@ -40,19 +42,20 @@ Conflicts=shutdown.target
 [Service]
 Type=oneshot
 StandardInput=null
-ExecStart=/bin/sh {state}/transaction/rollback boot
+ExecStart=-/bin/sh {state}/transaction/rollback boot
+ExecStart=/bin/sh -c '{clear_up}'
 TimeoutStartSec=300
 """
 
 
-def start(script: str, token: str, seconds: int) -> int:
+def start(state: str, units: str, token: str, seconds: int) -> int:
     """Run the script after some seconds, whatever becomes of us; returns a process, where there is no systemd."""
+    fire = _FIRE.format(state=shlex.quote(state), units=shlex.quote(units), unit=BOOT_UNIT, token=token)
     if _systemd.running():
-        _start_unit(script, token, seconds)
+        _start_unit(fire, token, seconds)
         return 0
-    command = f"sleep {int(seconds)}; {_FIRE}"
-    line = 'setsid /bin/sh -c "$1" sh "$2" "$3" </dev/null >/dev/null 2>&1 & echo $!'
-    started = run(["/bin/sh", "-c", line, "sh", command, script, token])
+    line = 'setsid /bin/sh -c "$1" </dev/null >/dev/null 2>&1 & echo $!'
+    started = run(["/bin/sh", "-c", line, "sh", f"sleep {int(seconds)}; {fire}"])
     if started.code != 0 or not started.stdout.strip().isdigit():
         raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
     return int(started.stdout)
@@ -75,7 +78,8 @@ def outlives_power_cuts() -> bool:
 
 def write_boot_unit(state: str, units: str) -> None:
     """Wanted by the next boot from now on; systemd reads its folders then, so that it needs no reload."""
-    write(OwnFile(f"{units}/{BOOT_UNIT}", _UNIT.format(state=state)))
+    clear_up = _CLEAR_UP.format(state=state, units=units, unit=BOOT_UNIT)
+    write(OwnFile(f"{units}/{BOOT_UNIT}", _UNIT.format(state=state, units=units, clear_up=clear_up)))
     link(f"../{BOOT_UNIT}", f"{units}/{_WANTS}/{BOOT_UNIT}")
 
 
@@ -85,9 +89,9 @@ def remove_boot_unit(units: str) -> None:
     unlink(f"{units}/{BOOT_UNIT}")
 
 
-def _start_unit(script: str, token: str, seconds: int) -> None:
+def _start_unit(fire: str, token: str, seconds: int) -> None:
     options = ["--quiet", "--collect", f"--unit={_PREFIX}-{token}", f"--on-active={int(seconds)}s"]
     options += ["--timer-property=AccuracySec=100ms", "--description=Rollback of an unconfirmed transaction"]
-    started = run(["systemd-run", *options, "/bin/sh", "-c", _FIRE, "sh", script, token])
+    started = run(["systemd-run", *options, "/bin/sh", "-c", fire])
     if started.code != 0:
         raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
