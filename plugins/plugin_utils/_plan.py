@@ -18,6 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_blocked import 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FACTS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_firewall import firewall_notes, make_dns, make_firewall
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_redirect import plan_redirects
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Site, Vlan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Source, Spec
@@ -46,6 +47,8 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
                 else:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
     blocked, blocked_checks = plan_blocked(site)
+    redirects, redirect_checks = plan_redirects(site)
+    own_checks = [*blocked_checks, *redirect_checks]
     firewall = make_firewall(site, specs, [flow for _scope, part in parts for flow in part.flows])
     dns = make_dns(site, firewall)
     return {
@@ -56,9 +59,9 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         "firewall": firewall,
         "dns": dns,
         "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
-        "checks": _by_id([*_links(site), *blocked_checks, *(check for _scope, part in parts for check in part.checks)]),
+        "checks": _by_id([*_links(site), *own_checks, *(check for _scope, part in parts for check in part.checks)]),
         "listeners": _listeners(part for _scope, part in parts),
-        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked],
+        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked, *redirects],
         "advice": [advice[key] for key in sorted(advice)],
         "notes": sorted({*(note for _scope, part in parts for note in part.notes), *firewall_notes(site, dns)}),
     }

@@ -18,9 +18,9 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     check,
     given,
     label,
+    nameservers,
     no_probe,
     reach,
-    nameservers,
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Ssid

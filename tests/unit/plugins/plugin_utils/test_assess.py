@@ -233,3 +233,33 @@ def test_a_portal_that_the_dhcp_server_announces(url: t.Optional[str], verdict: 
     one = _one(assess(plan, results), "kisi/captive-portal")
     assert one["verdict"] == verdict
     assert verdict == "met" or "10.40.0.1 announces a captive portal: https://portal.example/api" in one["reason"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ({}, "met"),
+        ({"redirect_ntp": "closed"}, "unmet"),
+        ({"redirect_ntp": "unproven"}, "unproven"),
+        ({"iot_link": "unreachable"}, "inconclusive"),
+    ],
+)
+def test_a_redirect_that_the_site_wants_must_lead_somewhere(seen: t.Dict[str, str], verdict: str) -> None:
+    data = berlin()
+    data["vlans"][0]["redirect"] = ["ntp", "dns"]
+    plan = _plan(data)
+    checks = {check["id"]: check for check in plan["checks"] if "/redirect/" in check["id"]}
+    assert checks["iot/redirect/dns"]["server"] == checks["iot/redirect/ntp"]["host"] == "192.0.2.53"
+    found = assess(plan, saw(plan, **seen))
+    one = _one(found, "site/redirect-ntp")
+    assert (one["verdict"], one["level"]) == (verdict, "required")
+    if verdict == "unmet":
+        assert one["remedy"].startswith("run a server for it on the gateway 10.40.0.1 that answers VLAN iot")
+    assert _one(found, "site/redirect-dns")["verdict"] == ("inconclusive" if "iot_link" in seen else "met")
+
+
+def test_a_redirect_without_a_probe_host_is_unproven() -> None:
+    data = berlin()
+    data["vlans"][0]["redirect"] = ["dns"]
+    data["probes"] = []
+    assert _one(assess(_plan(data), []), "site/redirect-dns")["verdict"] == "unproven"

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dns, _firewall_options, _firewall_parse
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
-from ansible_collections.fieldnet.iot.plugins.modules import dns_policy, firewall_policy
+from ansible_collections.fieldnet.iot.plugins.modules import dns_policy
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from support.random_sites import VENDORS, sites
 from support.sites import Data, site
@@ -88,10 +88,10 @@ def test_the_same_bytes_whatever_the_order(data: Data, seed: int) -> None:
 def test_the_module_takes_it(data: Data) -> None:
     """As Ansible itself checks the task's arguments, and then the module."""
     plan = _plan(data)
-    policy = parse(_validated(firewall_policy.ARGUMENTS, plan["firewall"]))
+    policy = _firewall_parse.parse(_validated(_firewall_options.ARGUMENTS, plan["firewall"]))
     options = _validated(dns_policy.ARGUMENTS, plan["dns"])
     if options["state"] == "present":
-        assert list(dns_policy.parse(options).patterns) == plan["dns"]["domains"]
+        assert list(_dns.parse(options).patterns) == plan["dns"]["domains"]
         assert policy.has_ipv6 == options["ipv6"]
         assert options["routers"]
     assert len(policy.devices) == len(data["devices"]) + sum(
