@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kea
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, Told, Wanted
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea_control import KeaControl, serving_sockets
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, converge
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, kea
 
@@ -43,7 +43,7 @@ class Server:
         return f"{self.folder}/own/10.40.0.0_24.json"
 
     def steps(self, *reservations: Reservation, present: bool = True) -> _kea.Kea:
-        return _kea.Kea(reservations, present, self.daemon, f"{self.folder}/own")
+        return _kea.Kea(Wanted(reservations), present, self.daemon, f"{self.folder}/own")
 
     @property
     def store(self) -> Store:
@@ -183,14 +183,42 @@ def test_a_configuration_in_which_ours_has_no_effect_is_refused(
     assert commanded.files() == before
 
 
-def test_what_the_site_has_reserved_already_is_refused_by_kea_itself(server: Server) -> None:
+def test_what_kea_itself_refuses_is_told_in_its_words(server: Server) -> None:
+    server.edit('"id": 1,', '"id": 1, "valid-lifetime": 9, "min-valid-lifetime": 99,')
     before = server.files()
-    message = server.fails(Reservation("mine", PRINTER, "10.40.0.60", SUBNET))
+    message = server.fails(FRONT)
     assert message.startswith("kea-dhcp4 -t refused the reservations, nothing was changed: Error encountered: ")
-    assert PRINTER in message
+    assert "min-valid-lifetime" in message
     assert "/.fieldnet-iot-" not in message
     assert server.files() == before
     assert server.segment.lease(PRINTER) == "10.40.0.50"
+
+
+def test_what_the_site_reserves_for_all_subnets_or_as_a_network_is_seen(commanded: Server) -> None:
+    commanded.edit(
+        '"subnet4"', '"reservations": [ { "hw-address": "02:00:00:00:00:10", "hostname": "Camera" } ], "subnet4"'
+    )
+    commanded.edit("10.40.0.100-10.40.0.199", "10.40.0.128/26")
+    assert commanded.fails(FRONT, Reservation("camera", "02:00:00:00:00:11", "10.40.0.190", SUBNET)).split("; ") == [
+        f"front-door: {FRONT.mac} is already reserved in {commanded.main}, global",
+        "remove it there or in the site's data",
+        f"camera: camera is already reserved in {commanded.main}, global",
+        "remove it there or in the site's data",
+        f"camera: 10.40.0.190 is inside the pool 10.40.0.128-10.40.0.191 ({commanded.main}, subnet 10.40.0.0/24), where"
+        " another device may get it",
+        "choose one outside the pool, or take it out of the pool",
+    ]
+
+
+def test_what_reserved_devices_are_told_is_read_back(commanded: Server) -> None:
+    told = replace(FRONT, told=Told("10.40.0.2", ("10.40.0.3", "9.9.9.9")))
+    commanded.hold(FRONT)
+    assert commanded.hold(told).differences == [commanded.include]
+    ours = Path(commanded.include).read_text()
+    Path(commanded.include).write_text(ours.replace("9.9.9.9", "9.9.9.10"))
+    KeaControl(f"{commanded.folder}/ctl").reload()
+    Path(commanded.include).write_text(ours)
+    assert list(commanded.hold(told).differences) == ["the running Kea does not use the reservations yet"]
 
 
 def test_a_fatal_reload_is_recovered_from(commanded: Server) -> None:
@@ -235,7 +263,7 @@ def test_without_a_control_socket_a_fatal_reload_is_seen_and_restarted(
     signalled.edit("leases.csv", "nowhere/leases.csv")
     own = f"{signalled.folder}/own"
     with signalled.segment.gateway.entered(), pytest.raises(GatewayError, match="does not serve with the new"):
-        converge(lambda: Steps([FRONT], True, signalled.daemon, own), False, store=signalled.store)
+        converge(lambda: Steps(Wanted((FRONT,)), True, signalled.daemon, own), False, store=signalled.store)
     assert signalled.segment.lease(PRINTER) == "10.40.0.50"
     assert "hw-address" not in Path(signalled.include).read_text()
 
@@ -272,5 +300,5 @@ def test_a_server_that_does_not_start_is_reported_and_files_are_put_back(command
 def test_a_server_that_is_not_installed_names_its_package(commanded: Server) -> None:
     absent = ProcessDaemon(commanded.segment.gateway, [], {}, exists=False)
     with pytest.raises(MissingPackages) as caught:
-        _kea.Kea([FRONT], True, absent, f"{commanded.folder}/own")
+        _kea.Kea(Wanted((FRONT,)), True, absent, f"{commanded.folder}/own")
     assert caught.value.packages == ["kea-dhcp4-server"]

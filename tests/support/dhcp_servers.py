@@ -125,6 +125,26 @@ class Segment:
 
     def lease(self, mac: str, options: bytes = b"") -> str:
         """The address that a client with a MAC address (and DHCP options) gets and takes; empty: none."""
+        with self._client() as client:
+            for _attempt in range(4):  # as clients do: a server that has just opened its sockets misses some
+                offered, given = _exchange(client, mac, 1, options)
+                wish = b"\x32\x04" + offered + b"\x36\x04" + given.get(54, b"")
+                taken, _given = _exchange(client, mac, 3, wish + options)
+                if offered and taken:
+                    return socket.inet_ntoa(taken)
+            return ""
+
+    def offer(self, mac: str, asked: t.Sequence[int]) -> tuple[str, dict[int, bytes]]:
+        """What a client that asks for some options is offered, and does not take."""
+        with self._client() as client:
+            for _attempt in range(4):
+                offered, given = _exchange(client, mac, 1, bytes([55, len(asked), *asked]))
+                if offered:
+                    return socket.inet_ntoa(offered), given
+            return "", {}
+
+    @contextlib.contextmanager
+    def _client(self) -> t.Iterator[socket.socket]:
         with self.device.entered():
             client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         with client:
@@ -132,12 +152,7 @@ class Segment:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
             client.bind(("0.0.0.0", 68))
-            for _attempt in range(4):  # as clients do: a server that has just opened its sockets misses some
-                offered, server = _exchange(client, mac, 1, options)
-                taken, _server = _exchange(client, mac, 3, b"\x32\x04" + offered + b"\x36\x04" + server + options)
-                if offered and taken:
-                    return socket.inet_ntoa(taken)
-            return ""
+            yield client
 
 
 def dnsmasq(segment: Segment, folder: Path, extra: str = "") -> ProcessDaemon:
@@ -192,11 +207,12 @@ def isc(segment: Segment, folder: Path, extra: str = "") -> ProcessDaemon:
         f"host printer {{ hardware ethernet 02:00:00:00:00:99; fixed-address 10.40.0.50; }}\n{extra}"
     )
     (folder / "dhcpd.leases").touch()
-    files = ["-cf", str(folder / "dhcpd.conf"), "-lf", str(folder / "dhcpd.leases"), "-pf", str(folder / "dhcpd.pid")]
-    return ProcessDaemon(segment.gateway, ["dhcpd", "-4", "-f", "-q", *files, "iot0"], {})
+    files = ["-cf", str(folder / "dhcpd.conf"), "-lf", str(folder / "dhcpd.leases")]
+    # With a file of its process it would not start while its last one has ended and nobody has reaped it.
+    return ProcessDaemon(segment.gateway, ["dhcpd", "-4", "-f", "-q", "--no-pid", *files, "iot0"], {})
 
 
-def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tuple[bytes, bytes]:
+def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tuple[bytes, dict[int, bytes]]:
     transaction = secrets.token_bytes(4)
     hardware = bytes.fromhex(mac.replace(":", ""))
     header = struct.pack("!BBBB4sHH16s", 1, 1, 6, 0, transaction, 0, 0x8000, b"")  # answers by broadcast
@@ -209,8 +225,8 @@ def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tup
             answer = client.recv(2000)
             if answer[4:8] == transaction:
                 given = _options(answer[240:])
-                return (answer[16:20], given.get(54, b"")) if given.get(53) in (b"\x02", b"\x05") else (b"", b"")
-    return b"", b""
+                return (answer[16:20], given) if given.get(53) in (b"\x02", b"\x05") else (b"", {})
+    return b"", {}
 
 
 def _options(data: bytes) -> dict[int, bytes]:

@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ._dhcp import Reservation
+from ._dhcp import Wanted
 from ._dns import DnsPolicy
 from ._dnsmasq import Dnsmasq
 from ._dnsmasq_sets import DnsmasqSets
 from ._firewall import Policy
+from ._isc import Isc
 from ._kea import Kea
 from ._nftables import Nftables
 from ._transaction import Steps
 
 _Firewall = t.Callable[[str, t.Optional[Policy], bool], Steps]
-_DhcpServer = t.Callable[[t.Sequence[Reservation], bool], Steps]
+_DhcpServer = t.Callable[[Wanted, bool], Steps]
 _DnsServer = t.Callable[[t.Optional[DnsPolicy]], Steps]
 
 FIREWALLS: dict[str, _Firewall] = {"nftables": Nftables}
-DHCP_SERVERS: dict[str, _DhcpServer] = {"dnsmasq": Dnsmasq, "kea": Kea}
+DHCP_SERVERS: dict[str, _DhcpServer] = {"dnsmasq": Dnsmasq, "isc": Isc, "kea": Kea}
 DNS_SERVERS: dict[str, _DnsServer] = {"dnsmasq": DnsmasqSets}

@@ -3,20 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Reservations for dnsmasq: one line of configuration that names one file of ours."""
+"""Reservations for dnsmasq: a configuration that names a file of hosts, both ours."""
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import _dnsmasq_config
 from ._commands import find
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
-from ._dhcp import Reservation, by_subnet
+from ._dhcp import Wanted, by_subnet
+from ._dhcp_lint import Survey, contradictions, leased_to_others
 from ._dnsmasq_check import check_lines
-from ._errors import GatewayError, InvalidPolicy, MissingPackages
+from ._dnsmasq_hosts import host, options, render
+from ._errors import GatewayError, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._record import Record
 from ._transaction import Change, Steps
@@ -38,18 +39,20 @@ class Dnsmasq(Steps):
 
     def __init__(
         self,
-        reservations: t.Sequence[Reservation],
+        wanted: Wanted,
         present: bool,
         daemon: Daemon | None = None,
         paths: Paths | None = None,
     ) -> None:
-        self._reservations = reservations
+        self._request = wanted
+        self._reservations = wanted.reservations
         self._present = present
         self._paths = paths or Paths()
         self._daemon = daemon or SystemdDaemon("dnsmasq.service")
         self._was = self._daemon.state()
         self._binary = find("dnsmasq") or "dnsmasq"
         if present and (not find("dnsmasq") or not self._was.exists):
+            wanted.finish()
             raise MissingPackages(["dnsmasq"], "the reservations need dnsmasq and its service")
         self._command = self._daemon.command(self._was) or _dnsmasq_config.default_command(self._binary)
         self._conf, self._hosts = self._wanted()
@@ -63,9 +66,8 @@ class Dnsmasq(Steps):
         diffs = [diff(file) for file in self._files.stale()]
         warnings: list[str] = []
         if self._present:
-            configuration = _dnsmasq_config.read(self._command)
-            self._refuse_conflicts(configuration)
-            warnings = _unserved(configuration, self._reservations)
+            self._refuse_conflicts(_dnsmasq_config.read(self._command))
+            warnings = [*self._request.warnings, *leased_to_others("dnsmasq", self._reservations)]
             if not self._was.active:
                 differences.append(f"{self._was.name} is not active")
                 diffs.append(state_diff(self._was.name, "not active", "active"))
@@ -74,7 +76,8 @@ class Dnsmasq(Steps):
     def validate(self) -> None:
         """dnsmasq parses its configuration with the reservations inline: --test does not read the files of hosts."""
         if self._present:
-            lines = [f"dhcp-host={_line(reservation)}" for reservation in self._reservations]
+            lines = [f"dhcp-host={host(reservation)}" for reservation in self._reservations]
+            lines += options(self._reservations)
             check_lines(self._binary, self._command, lines, "the reservations")
 
     def record(self) -> Record:
@@ -107,29 +110,29 @@ class Dnsmasq(Steps):
     def _wanted(self) -> tuple[OwnFile, OwnFile]:
         if not self._present:
             return OwnFile(self._paths.configuration, None), OwnFile(self._paths.hosts, None)
-        header = "# Written by fieldnet.iot, changes are lost.\n"
-        hosts = "".join(f"{_line(reservation)}\n" for reservation in self._reservations)
+        lines = [f"dhcp-hostsfile={self._paths.hosts}", *options(self._reservations)]
         return (
-            OwnFile(self._paths.configuration, f"{header}dhcp-hostsfile={self._paths.hosts}\n"),
+            OwnFile(self._paths.configuration, render(lines)),
             # Readable for all: on SIGHUP dnsmasq is no longer root.
-            OwnFile(self._paths.hosts, header + hosts),
+            OwnFile(self._paths.hosts, render(host(reservation) for reservation in self._reservations)),
         )
 
     def _refuse_conflicts(self, configuration: _dnsmasq_config.Configuration) -> None:
+        problems = []
         if not configuration.reads(self._paths.configuration):
             folder = Path(self._paths.configuration).parent
-            raise GatewayError(
+            problems.append(
                 f"dnsmasq does not read {self._paths.configuration}:"
                 f" add conf-dir={folder},*.conf to {_dnsmasq_config.main_file(self._command)}"
             )
-        ours = {identity: r.name for r in self._reservations for identity in (r.mac, r.ip)}
-        conflicts = [
-            f"{ours[identity]}: {identity} is already reserved in {place}; remove it there or in the site's data"
-            for place, identity in configuration.reservations(but=self._paths.hosts)
-            if identity in ours
+        problems += [
+            f"dnsmasq has no dhcp-range in {subnet}, so that the reservations there would have no effect: add one to"
+            f" its configuration, for example dhcp-range={subnet.split('/', 1)[0]},static"
+            for subnet in by_subnet(self._reservations)
+            if not configuration.serves(subnet)
         ]
-        if conflicts:
-            raise InvalidPolicy(conflicts)
+        survey = Survey(configuration.ranges(), configuration.reservations(but=self._paths.hosts))
+        self._request.finish(*problems, *contradictions(self._reservations, survey))
 
     def _take_effect(self) -> None:
         with ReadWatch(self._paths.hosts) as watch:
@@ -144,16 +147,3 @@ class Dnsmasq(Steps):
                     f"{self._was.name} did not read {self._paths.hosts} within {READ_WITHIN:g} s"
                     f"{self._daemon.last_words()}"
                 )
-
-
-def _line(reservation: Reservation) -> str:
-    return f"{reservation.mac},{reservation.ip},{reservation.name}"
-
-
-def _unserved(configuration: _dnsmasq_config.Configuration, reservations: t.Iterable[Reservation]) -> list[str]:
-    return [
-        f"dnsmasq has no dhcp-range in {subnet}, so that the reservations there have no effect:"
-        " add one to its configuration"
-        for subnet in by_subnet(reservations)
-        if not configuration.serves(subnet)
-    ]

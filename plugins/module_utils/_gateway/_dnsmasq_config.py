@@ -13,6 +13,8 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._reservable import Range
+
 _DEFAULTS = "/etc/default/dnsmasq"  # Debian's unit takes the folder from here
 _CONFIG_DIR = re.compile(r"^CONFIG_DIR=[\"']?([^\"'\n]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -26,6 +28,7 @@ _SHORT = {
     "S": "server",
     "h": "no-hosts",
 }
+_NO_NAME = re.compile(r"[0-9]+[wdhms]?|infinite|ignore|.*[:*].*|")  # a time, an order, an identity, a tag
 _MAC = re.compile(r"(?i)\b[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5}\b")
 _MAX_FILES = 10_000
 
@@ -70,8 +73,19 @@ class Configuration:
             address in network for directive in self.values("dhcp-range") for address in _addresses(directive.value)
         )
 
+    def ranges(self) -> list[Range]:
+        """What is given to anybody."""
+        found = []
+        for directive in self.values("dhcp-range"):
+            parts = [_addresses(part) for part in directive.value.split(",")]
+            # Tags come first; "static" or "proxy" may stand where the end does.
+            start = next((place for place, part in enumerate(parts) if part), len(parts))
+            if start + 1 < len(parts) and parts[start + 1]:
+                found.append(Range(str(parts[start][0]), str(parts[start + 1][0]), directive.place))
+        return found
+
     def reservations(self, but: str) -> t.Iterator[tuple[str, str]]:
-        """What is reserved, but for one file: the place, and each MAC or IPv4 address."""
+        """What is reserved, but for one file: the place, and each MAC address, IPv4 address or name."""
         for directive in self.values("dhcp-host"):
             yield from ((directive.place, identity) for identity in _identities(directive.value))
         for directive in [*self.values("dhcp-hostsfile"), *self.values("dhcp-hostsdir")]:
@@ -175,7 +189,9 @@ def _lines(file: Path) -> list[str]:
 
 def _identities(text: str) -> list[str]:
     macs = [":".join(f"{int(part, 16):02x}" for part in re.split("[:-]", m.group())) for m in _MAC.finditer(text)]
-    return [*macs, *(str(address) for address in _addresses(text))]
+    addresses = [str(address) for address in _addresses(text)]
+    parts = [part.strip().lower() for part in text.split(",")]
+    return [*macs, *addresses, *(part for part in parts if part not in addresses and not _NO_NAME.fullmatch(part))]
 
 
 def _addresses(text: str) -> list[ipaddress.IPv4Address]:

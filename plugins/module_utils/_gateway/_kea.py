@@ -8,29 +8,27 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import pwd
-import tempfile
-import time
 import typing as t
 from pathlib import Path
 
-from ._commands import find, run
+from ._commands import find
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
-from ._dhcp import Reservation, by_subnet
-from ._errors import GatewayError, InvalidPolicy, MissingPackages
-from ._files import OwnFile, OwnFiles, diff, state_diff
+from ._dhcp import Wanted, by_subnet
+from ._dhcp_lint import Survey, contradictions, leased_to_others
+from ._errors import GatewayError, MissingPackages
+from ._files import OwnFile, OwnFiles, diff, read, state_diff
+from ._kea_check import check
 from ._kea_config import KeaConfig
-from ._kea_control import KeaControl, reserved, serving_sockets
+from ._kea_control import KeaControl, serving_sockets
+from ._kea_hosts import HEADER, Held, held, in_file, render, reserved
 from ._record import Record
 from ._transaction import Change, Steps
+from ._wait import HEALTHY_WITHIN, wait
 from ._watch import ReadWatch
 
-_HEADER = "// Written by fieldnet.iot, changes are lost.\n"
 _MAIN = "/etc/kea/kea-dhcp4.conf"
 _FOLDER = "/etc/kea/fieldnet-iot"  # its AppArmor profile lets Kea read nothing outside /etc/kea
-_HEALTHY_WITHIN = 10.0  # seconds for Kea to serve again
+_HEALTHY_WITHIN = HEALTHY_WITHIN
 _HANG_UP = 'kill -HUP "$pid"\n'
 # A Kea that takes a configuration opens its sockets anew, one whose reload goes fatal closes them and lives on. Where
 # the module process lives, it knows more than a restart that reads the same faulty files.
@@ -57,17 +55,19 @@ class Kea(Steps):
 
     def __init__(
         self,
-        reservations: t.Sequence[Reservation],
+        wanted: Wanted,
         present: bool,
         daemon: Daemon | None = None,
         folder: str = _FOLDER,
     ) -> None:
-        self._reservations = reservations
+        self._request = wanted
+        self._reservations = wanted.reservations
         self._present = present
         self._folder = folder
         self._daemon = daemon or SystemdDaemon("kea-dhcp4-server.service", "kea-dhcp4.service")
         self._was = self._daemon.state()
         if present and not (find("kea-dhcp4") and self._was.exists):
+            wanted.finish()
             raise MissingPackages([_package()], "the reservations need Kea's DHCPv4 server and its service")
         self._main = _main_file(self._daemon.command(self._was))
         self._texts: dict[str, str] = {}
@@ -76,6 +76,7 @@ class Kea(Steps):
         self._configured_control: KeaControl | None = None
         self._control: KeaControl | None = None
         self._used_before: dict[str, t.Any] | None = None
+        self._gone: set[Held] = set()
         self._sockets_before: set[str] = set()
 
     def stage(self) -> Change:
@@ -95,20 +96,15 @@ class Kea(Steps):
         return Change(differences, diffs, self._warnings())
 
     def validate(self) -> None:
-        """Kea checks a copy of its whole configuration, as the user whom it runs as, beside the original."""
+        """Kea checks a copy of its whole configuration."""
         if not (self._config and find("kea-dhcp4")):
             return
-        with _staged(self._config.staged(self._texts), Path(self._main).parent, self._was.user) as staged:
-            # As another user it would leave behind a lock file that its daemon can't open.
-            argv = [*_as_user(self._was.user), "kea-dhcp4", "-t", staged]
-            output = run(argv, environment={"KEA_LOCKFILE_DIR": "none"})
-        if output.code != 0:
-            complaint = _complaint(output.stderr + output.stdout).replace(staged, "the staged configuration")
-            raise GatewayError(f"kea-dhcp4 -t refused the reservations, nothing was changed: {complaint}")
+        check(self._config.staged(self._texts), Path(self._main).parent, self._was.user)
 
     def record(self) -> Record:
         """Our files; remembers the configuration in use, and the sockets on which clients are heard."""
         self._used_before = self._control.configuration() if self._control else None
+        self._gone = self._going()
         self._sockets_before = serving_sockets(self._was.pid)
         read_again = _HANG_UP if self._was_deaf() else _HANG_UP_AND_LOOK + self._daemon.sh_restart()
         return Record(
@@ -130,13 +126,13 @@ class Kea(Steps):
         """It serves clients as before, and, as far as it can be asked, it uses our reservations."""
         if not (self._present or self._was.active):
             return
-        if not _wait(self._is_healthy, self._is_alive):
+        if not wait(self._is_healthy, self._is_alive, _HEALTHY_WITHIN):
             name = self._was.name
             raise GatewayError(f"{name} does not serve with the new reservations{self._daemon.last_words()}")
 
     def rescue(self) -> None:
         """Where the files that it has read again are at fault themselves: the configuration that it had in use."""
-        if not self._was.active or _wait(self._hears_clients, self._is_alive, within=0.5):
+        if not self._was.active or wait(self._hears_clients, self._is_alive, 0.5):
             return
         if self._control and self._used_before and self._is_alive():
             self._control.use(self._used_before)
@@ -173,23 +169,31 @@ class Kea(Steps):
         return not self._sockets_before
 
     def _uses_ours(self, control: KeaControl) -> bool:
-        wanted = {(r.subnet, r.mac, r.ip, r.name) for r in self._reservations}
-        return wanted <= reserved(control.configuration())
+        used = reserved(control.configuration())
+        return not self._gone & used and {held(reservation) for reservation in self._reservations} <= used
+
+    def _going(self) -> set[Held]:
+        """What our files hold and shall not hold any more; it must not be in use afterwards, unless by others."""
+        now = {entry for path in self._texts for entry in in_file(path, read(path) or "")}
+        then = {entry for path, text in self._texts.items() for entry in in_file(path, text)}
+        others = {identity for _place, identity in (self._config.reserved() if self._config else ())}
+        return {entry for entry in now - then if entry[1] not in others}
 
     def _read_config(self) -> None:
         self._config = config = KeaConfig(self._main, self._folder)
         path = config.control_socket()
         self._configured_control = KeaControl(path) if path else None
         self._control = self._configured_control if self._was.active else None
-        subnets = by_subnet(self._reservations) if self._present else []
-        problems = [problem for subnet in subnets for problem in config.problems(subnet, self._path(subnet))]
-        if problems:
-            raise InvalidPolicy(problems)
+        if self._present:
+            subnets = by_subnet(self._reservations)
+            problems = [problem for subnet in subnets for problem in config.problems(subnet, self._path(subnet))]
+            survey = Survey(config.ranges(), config.reserved())
+            self._request.finish(*problems, *contradictions(self._reservations, survey))
 
     def _warnings(self) -> list[str]:
         if not (self._present and self._was.active):
-            return []
-        found = []
+            return list(self._request.warnings) if self._present else []
+        found = [*self._request.warnings, *leased_to_others("kea", self._reservations)]
         if not self._control:
             found.append(f'{self._main} has no "control-socket" of type unix: Kea can\'t be asked what it uses')
         if not serving_sockets(self._was.pid):
@@ -202,19 +206,14 @@ class Kea(Steps):
         """The text of each file; one without reservations that Kea includes is empty, for it must be there."""
         included = self._config.includes if self._config else set()
         found = {str(path) for path in Path(self._folder).glob("*.json")}
-        texts = dict.fromkeys(sorted(found | (included if self._present else set())), _HEADER)
+        texts = dict.fromkeys(sorted(found | (included if self._present else set())), HEADER)
         if self._present:
             groups = by_subnet(self._reservations)
-            texts.update({self._path(subnet): _render(group) for subnet, group in groups.items()})
+            texts.update({self._path(subnet): render(group) for subnet, group in groups.items()})
         return texts
 
     def _path(self, subnet: str) -> str:
         return f"{self._folder}/{subnet.replace('/', '_')}.json"
-
-
-def _render(reservations: t.Iterable[Reservation]) -> str:
-    entries = [{"hw-address": r.mac, "ip-address": r.ip, "hostname": r.name} for r in reservations]
-    return _HEADER + ",\n".join(json.dumps(entry) for entry in entries) + "\n"
 
 
 def _main_file(command: t.Sequence[str]) -> str:
@@ -223,46 +222,3 @@ def _main_file(command: t.Sequence[str]) -> str:
 
 def _package() -> str:
     return "kea-dhcp4-server" if find("apt-get") else "kea"
-
-
-@contextlib.contextmanager
-def _staged(text: str, folder: Path, user: str) -> t.Iterator[str]:
-    """A file that Kea's user may read, and nobody else: its configuration may hold passwords."""
-    try:
-        group = pwd.getpwnam(user).pw_gid
-    except KeyError:
-        raise GatewayError(f"there is no user {user}, whom Kea's service names") from None
-    descriptor, path = tempfile.mkstemp(prefix=".fieldnet-iot-", suffix=".conf", dir=str(folder))
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            os.fchown(stream.fileno(), 0, group)
-            os.fchmod(stream.fileno(), 0o640)
-            stream.write(text)
-        yield path
-    finally:
-        Path(path).unlink()
-
-
-def _as_user(user: str) -> list[str]:
-    group = pwd.getpwnam(user).pw_gid
-    return [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups"]
-
-
-def _complaint(text: str) -> str:
-    """The one line of Kea's output that says what is wrong."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    plain = [line for line in lines if line.startswith("Error encountered:")]
-    errors = [line for line in lines if " ERROR " in line or " FATAL " in line]
-    return (plain or errors or lines or ["no reason given"])[0]
-
-
-def _wait(condition: t.Callable[[], bool], possible: t.Callable[[], bool], within: float | None = None) -> bool:
-    """Whether it becomes true soon, while it is possible; asks again after 20 ms, then less and less often."""
-    deadline = time.monotonic() + (_HEALTHY_WITHIN if within is None else within)
-    pause = 0.02
-    while not condition():
-        if time.monotonic() > deadline or not possible():
-            return False
-        time.sleep(pause)
-        pause = min(pause * 2, 0.5)
-    return True

@@ -17,6 +17,7 @@ import re
 import typing as t
 from pathlib import Path
 
+from .._reservable import Range
 from ._errors import GatewayError
 
 _TOKEN = re.compile(
@@ -74,6 +75,23 @@ class KeaConfig:
         """The configuration as it would be with new texts of our files."""
         return flatten(self.path, lambda include: texts.get(include, "") if self._is_ours(include) else None)
 
+    def ranges(self) -> list[Range]:
+        """What is given to anybody."""
+        found = []
+        for entry, _parents in self._subnets():
+            for pool in _list(entry.get("pools")):
+                ends = _pool(str(_dict(pool).get("pool", "")))
+                found += [Range(*ends, f"{self.path}, subnet {entry.get('subnet')}")] if ends else []
+        return found
+
+    def reserved(self) -> t.Iterator[tuple[str, str]]:
+        """What others hold: the place, and each MAC address, IPv4 address or name."""
+        scopes = [(self._dhcp4, "global"), *((e, f"subnet {e.get('subnet')}") for e, _parents in self._subnets())]
+        for scope, place in scopes:
+            for host in _list(scope.get("reservations")):
+                values = [str(_dict(host).get(name, "")) for name in ("hw-address", "ip-address", "hostname")]
+                yield from ((f"{self.path}, {place}", value.lower()) for value in values if value)
+
     def control_socket(self) -> str | None:
         """The path of the UNIX socket for commands: one in Kea up to 2.7, since then one of several."""
         return control_socket(self._dhcp4)
@@ -123,6 +141,18 @@ def control_socket(dhcp4: t.Mapping[str, t.Any]) -> str | None:
     sockets = [dhcp4.get("control-socket"), *_list(dhcp4.get("control-sockets"))]
     names = [_dict(entry).get("socket-name") for entry in sockets if _dict(entry).get("socket-type") == "unix"]
     return next((str(name) for name in names if name), None)
+
+
+def _pool(text: str) -> tuple[str, str] | None:
+    """The ends of a pool, which is written as two addresses or as a network."""
+    try:
+        if "/" in text:
+            network = ipaddress.IPv4Network(text.replace(" ", ""), strict=False)
+            return str(network[0]), str(network[-1])
+        first, _dash, last = text.partition("-")
+        return str(ipaddress.IPv4Address(first.strip())), str(ipaddress.IPv4Address(last.strip()))
+    except ValueError:
+        return None
 
 
 def _same(value: object, subnet: str) -> bool:

@@ -69,21 +69,6 @@ class KeaControl:
             raise GatewayError(f"Kea refused {command}: {answer.get('text', 'no reason given')}")
 
 
-def reserved(configuration: t.Mapping[str, t.Any]) -> set[tuple[str, str, str, str]]:
-    """What a configuration in use reserves: subnet, MAC address, IP address, name."""
-    try:
-        dhcp4 = configuration["Dhcp4"]
-        return {
-            (subnet["subnet"], host["hw-address"].lower(), host.get("ip-address", ""), host.get("hostname", ""))
-            for scope in [dhcp4, *dhcp4.get("shared-networks", [])]
-            for subnet in scope.get("subnet4", [])
-            for host in subnet.get("reservations", [])
-            if "hw-address" in host
-        }
-    except (LookupError, TypeError, AttributeError):
-        raise GatewayError("Kea shows a configuration that can't be read") from None
-
-
 def serving_sockets(pid: int) -> set[str]:
     """The sockets on which a process hears DHCP clients; Kea opens UDP port 67 beside its raw sockets, too."""
     own = set()
