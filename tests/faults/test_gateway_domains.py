@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,22 @@ def test_silent_what_dnsmasq_answers_itself_is_warned_of(gateway: Gateway, line:
     gateway.sets("*.vendor.example", VENDOR)
     (warning,) = gateway.hold("*.vendor.example", VENDOR).warnings
     assert warning.startswith(f"{gateway.resolver.conf}/own.conf line 1 lets dnsmasq answer {name} by itself")
+
+
+def test_stale_answers_are_warned_of(gateway: Gateway) -> None:
+    (gateway.resolver.conf / "own.conf").write_text("use-stale-cache\n")
+    gateway.sets(VENDOR)
+    (warning,) = gateway.hold(VENDOR, "*.vendor.example").warnings
+    assert warning.startswith(f"{gateway.resolver.conf}/own.conf line 1: with use-stale-cache a device may")
+
+
+def test_names_that_nobody_answers_prove_nothing_and_do_not_hold_it_up(gateway: Gateway) -> None:
+    names = [f"nobody{number}.example" for number in range(9)]
+    gateway.sets(*names, ipv6=True)
+    gateway.site.cloud.run("ip", "link", "set", "eth0", "down")
+    begun = time.monotonic()
+    assert gateway.hold(*names, ipv6=True).differences
+    assert time.monotonic() - begun < 10
 
 
 def test_forwarding_a_domain_elsewhere_is_no_answer_of_its_own(gateway: Gateway) -> None:

@@ -56,11 +56,11 @@ def _local(place: str, name: str, domain: str) -> str:
 
 
 def _local_domains(configuration: Configuration) -> t.Iterator[tuple[str, str]]:
-    """What is answered for a whole domain: address=/x/1.2.3.4, and local=/x/ or server=/x/ without a server."""
+    """What is answered for a whole domain: any address=/x/..., and local=/x/ or server=/x/ without a server."""
     for name in ("address", "local", "server"):
         for directive in configuration.values(name):
             target = directive.value.rpartition("/")[2]
-            if directive.value.startswith("/") and (name == "address" or not target) and target != "#":
+            if directive.value.startswith("/") and (name == "address" or not target):
                 yield from ((directive.place, domain) for domain in _between_slashes(directive.value))
 
 

@@ -12,6 +12,7 @@ devices ask. So each is looked for, before and after.
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from . import _dnsmasq_config, _dnsmasq_foreign, _name_service
@@ -84,6 +85,7 @@ class DnsmasqSets(Steps):
         return Record(
             runtime_files=self._files.wanted,
             undo=undo,
+            check=f'pid=$({self._daemon.sh_pid()})\n[ "${{pid:-0}}" != 0 ]\n' if undo else "",
             commit=[] if self._was.active or not self._policy else self._daemon.enable(),
         )
 
@@ -130,8 +132,8 @@ class DnsmasqSets(Steps):
             if not _name_service.hears(heard, router):
                 problems.append(
                     f"dnsmasq does not listen on {router} port 53 (it does on {', '.join(sorted(heard)) or 'none'}):"
-                    " only its own answers fill the sets, so let it listen where the devices ask"
-                    f" (interface or listen-address, and no port other than 53), instead of any other server"
+                    " only its own answers fill the sets, so let it listen where the devices ask (interface or"
+                    " listen-address, and no port other than 53), instead of any other server, and restart it"
                 )
             elif not _name_service.answers(router, READ_WITHIN if pid != self._was.pid else _ANSWER_WITHIN):
                 problems.append(f"dnsmasq listens on {router} port 53 but does not answer{self._daemon.last_words()}")
@@ -154,8 +156,11 @@ class DnsmasqSets(Steps):
         configuration = _dnsmasq_config.read(self._command)
         names = [name for name in policy.patterns if not name.startswith("*.")]
         names = [name for name in names if not _dnsmasq_foreign.local_answers(configuration, [name])]
+        deadline = time.monotonic() + _ANSWER_WITHIN
         for name in names[:_LOOK_UPS] if server else []:
             for version in versions(policy.ipv6):
+                if time.monotonic() > deadline:
+                    return
                 answer = _name_service.look_up(str(server), name, version, _ANSWER_WITHIN)
                 unfilled = [address for address in answer if not sets.holds(name, version, address)]
                 if unfilled:
