@@ -256,6 +256,15 @@ options:
       - If V(false), what is there for the next boot stays as it is.
     type: bool
     default: true
+  firewalld_policy:
+    description:
+      - Whether to hold a policy of our own in firewalld, C(/etc/firewalld/policies/fieldnet-iot.xml), which permits
+        what comes from the subnets of the O(interfaces) to be forwarded. The table restricts it.
+      - It takes a reload of firewalld. Where that would lose settings that are in use and not on disk, the module
+        refuses and names them.
+      - If V(false), there is no such file. Everything else of firewalld stays as it is.
+    type: bool
+    default: false
 author:
   - fieldnet.iot contributors (@fieldnet)
 """
@@ -287,6 +296,22 @@ differences:
   type: list
   elements: str
   sample: ["table inet fieldnet_iot", "/etc/fieldnet-iot/firewall.nft"]
+drift:
+  description:
+    - The same by object, in check mode and in a run. Each entry has C(object) (for example V(flow), V(device), V(set),
+      V(file), V(unit)), C(name), C(problem) (V(missing), V(unexpected) or V(changed)) and C(detail).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"object": "flow", "name": "iot/kisi/cloud-session/primary", "problem": "missing", "detail": ""}]
+obstacles:
+  description:
+    - What else on the host drops flows of the policy. Each entry has C(place), C(problem), C(certain), C(remedy), which
+      is a list of commands to be run as they are, and C(advice).
+    - Each is a warning, too.
+  returned: if there are any
+  type: list
+  elements: dict
 missing_packages:
   description: The packages without which the module cannot work.
   returned: if programs are missing
@@ -309,6 +334,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends im
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import parse_table
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_options import ARGUMENTS
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewalld_policy import beside_firewalld
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
@@ -318,7 +344,9 @@ if t.TYPE_CHECKING:
 def build(options: t.Mapping[str, t.Any]) -> Steps:
     """The steps that lead to the wished state."""
     policy = parse(options) if options["state"] == "present" else None
-    return FIREWALLS[options["backend"]](parse_table(options["table"]), policy, options["persist"])
+    table = parse_table(options["table"])
+    firewall = FIREWALLS[options["backend"]](table, policy, options["persist"])
+    return beside_firewalld(table, policy, bool(options["firewalld_policy"]), firewall)
 
 
 def main() -> None:

@@ -63,4 +63,5 @@ ARGUMENTS: Spec = {
     "log_limit": {"type": "str", "default": "5/minute"},
     "refuse_with": {"type": "str", "default": "reject", "choices": ["reject", "drop"]},
     "persist": {"type": "bool", "default": True},
+    "firewalld_policy": {"type": "bool", "default": False},
 }

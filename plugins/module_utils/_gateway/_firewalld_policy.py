@@ -11,12 +11,16 @@ One file of our own. No zone, no setting of others is touched, and firewalld is 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from . import _firewalld
 from ._commands import find, run
+from ._drift import entry, file_drift
 from ._errors import GatewayError
 from ._files import OwnFile, OwnFiles, diff, state_diff
+from ._firewall import DEFAULT_TABLE, Policy
 from ._record import Record
+from ._together import Together
 from ._transaction import Change, Steps
 
 NAME = "fieldnet-iot"  # firewalld takes at most 17 characters
@@ -41,6 +45,7 @@ class FirewalldPolicy(Steps):
         self._file = OwnFile(path, None)
         self._running = False
         self._must_reload = False
+        self.differs = False
 
     def stage(self) -> Change:
         """Compare; where nothing is wanted and no file of ours is there, firewalld isn't even asked."""
@@ -55,12 +60,15 @@ class FirewalldPolicy(Steps):
         differences = [file.path for file in OwnFiles([self._file]).stale()]
         diffs = [diff(self._file)] if differences else []
         if self._running and _firewalld.loaded_policy(NAME) != self._expected:
-            self._must_reload = True
             states = ("not in use", "in use")
             differences.append(f"firewalld's policy {NAME}")
             diffs.append(state_diff(f"firewalld's policy {NAME}", states[not self._wanted], states[self._wanted]))
-        self._must_reload = self._must_reload or (self._running and bool(differences))
-        return Change(differences, diffs, self._warnings(bound or {}))
+        self.differs = bool(differences)
+        self._must_reload = self._running and self.differs
+        drift = file_drift(OwnFiles([self._file]).stale()) or (
+            [entry("firewalld policy", NAME, "changed", "not what its file says")] if differences else []
+        )
+        return Change(differences, diffs, self._warnings(bound or {}), drift)
 
     def validate(self) -> None:
         """A reload takes what is on the disk: refuse to lose what is only in use."""
@@ -73,6 +81,8 @@ class FirewalldPolicy(Steps):
 
     def record(self) -> Record:
         """Our file, and a reload where there was one."""
+        if not self.differs:
+            return Record()
         return Record(runtime_files=[self._file], undo=_UNDO)
 
     def apply(self) -> None:
@@ -123,3 +133,33 @@ class FirewalldPolicy(Steps):
         output = run([find("firewall-cmd") or "firewall-cmd", argument])
         if output.code != 0:
             raise GatewayError(f"firewall-cmd {argument} failed: {output.message}")
+
+
+class BesideFirewalld(Together):
+    """The policy in firewalld, and then whatever restricts what it permits."""
+
+    def __init__(self, policy: FirewalldPolicy, firewall: Steps) -> None:
+        super().__init__(policy, firewall)
+        self._policy = policy
+
+    def stage(self) -> Change:
+        """What firewalld drops until this run has changed it is no obstacle."""
+        change = super().stage()
+        if not self._policy.differs:
+            return change
+        passing = [one for one in change.obstacles if str(one["place"]).endswith(" inet firewalld")]
+        return replace(
+            change,
+            obstacles=[one for one in change.obstacles if one not in passing],
+            warnings=[said for said in change.warnings if not any(said.startswith(one["place"]) for one in passing)],
+        )
+
+
+def beside_firewalld(table: str, policy: Policy | None, wanted: bool, firewall: Steps) -> Steps:
+    """The steps of a firewall, with firewalld's before them; there is one policy of ours, and so one table has it."""
+    if table != DEFAULT_TABLE:
+        if wanted:
+            raise GatewayError(f"firewalld_policy: only with the table {DEFAULT_TABLE}")
+        return firewall
+    subnets = {interface.name: interface.subnet for interface in policy.interfaces} if policy else {}
+    return BesideFirewalld(FirewalldPolicy(subnets, wanted and policy is not None), firewall)

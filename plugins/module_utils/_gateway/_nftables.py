@@ -11,6 +11,7 @@ import time
 
 from . import _coexist, _guard, _systemd
 from ._commands import run
+from ._drift import table_drift
 from ._errors import GatewayError
 from ._firewall import Policy
 from ._nftables_boot import HANG_UP, Boot
@@ -19,6 +20,7 @@ from ._nftables_rules import definition, remove, render
 from ._nftables_table import Canonical, Nft
 from ._nftables_update import forgets, update
 from ._record import Record
+from ._together import merged
 from ._transaction import Change, Steps
 
 _DAY = 24 * 60 * 60
@@ -42,11 +44,15 @@ class Nftables(Steps):
     def stage(self) -> Change:
         """Compare kernel and boot files with the policy."""
         warnings: list[str] = []
+        obstacles: list[_coexist.Finding] = []
+        names_by_mac: dict[str, str] = {}
         if self._policy:
             names = [interface.name for interface in self._policy.interfaces]
             _guard.check_interfaces(names)
             _guard.check_management(names)
-            warnings = [*_learning(self._policy), *_foreign_drops(self._policy)]
+            obstacles = _obstacles(self._policy)
+            warnings = [*_learning(self._policy), *(found.sentence() for found in obstacles)]
+            names_by_mac = {device.mac: device.name for device in self._policy.devices}
             self._expected = self._nft.expected(self._text, self._table)
         differences = []
         diffs = []
@@ -54,11 +60,9 @@ class Nftables(Steps):
         if self._live != self._expected:
             differences.append(f"table inet {self._table}")
             diffs.append(self._table_diff())
-        if self._persist:
-            boot_differences, boot_diffs = self._boot.compare()
-            differences += boot_differences
-            diffs += boot_diffs
-        return Change(differences, diffs, warnings)
+        drift = table_drift(self._expected, self._live, f"inet {self._table}", names_by_mac)
+        change = Change(differences, diffs, warnings, drift, [found.data() for found in obstacles])
+        return merged([change, self._boot.compare()]) if self._persist else change
 
     def validate(self) -> None:
         """The scratch namespace took it already; now the host's own kernel, beside what is there."""
@@ -146,7 +150,7 @@ def _learning(policy: Policy) -> list[str]:
     return [f"until {until} nothing is refused, only learned and logged"]
 
 
-def _foreign_drops(policy: Policy) -> list[str]:
+def _obstacles(policy: Policy) -> list[_coexist.Finding]:
     """What else on this host drops the flows."""
     subnets = {interface.name: interface.subnet for interface in policy.interfaces}
     able = {flow for profile in policy.profiles if profile.ipv6 for flow in profile.flows}
@@ -158,4 +162,4 @@ def _foreign_drops(policy: Policy) -> list[str]:
             flows.append(_coexist.Flow(*about, targets))
         if flow.anywhere or flow.domains:
             flows.append(_coexist.Flow(*about))
-    return [finding.sentence() for finding in _coexist.foreign_drops(policy.table, flows)]
+    return _coexist.foreign_drops(policy.table, flows)

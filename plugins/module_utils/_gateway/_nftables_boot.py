@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 from . import _systemd
+from ._drift import file_drift, unit_drift
 from ._errors import GatewayError
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._firewall import DEFAULT_TABLE
 from ._record import Record
+from ._transaction import Change
 
 # dnsmasq puts no address into a set that it still has in its cache: it must forget them where sets are empty.
 HANG_UP = "systemctl --no-block kill --kill-who=main -s HUP dnsmasq.service 2>/dev/null || true"
@@ -59,8 +61,8 @@ class Boot:
         self._unit_file = OwnFile(f"/etc/systemd/system/{self.unit}", unit)
         self._files = OwnFiles([self._rules, self._unit_file])
 
-    def compare(self) -> tuple[list[str], list[dict[str, str]]]:
-        """What is not yet as it shall be: in words, and as Ansible shows differences."""
+    def compare(self) -> Change:
+        """What is not yet as it shall be."""
         if not _systemd.running():
             raise GatewayError(
                 f"systemd does not run this host: set persist to false, and load {self._rules.path} at boot yourself"
@@ -71,7 +73,7 @@ class Boot:
         diffs = [diff(file) for file in stale]
         if faults:
             diffs.append(state_diff(self.unit, ", ".join(faults), "enabled, active"))
-        return differences, diffs
+        return Change(differences, diffs, drift=[*file_drift(stale), *unit_drift(self.unit, faults)])
 
     def record(self) -> Record:
         """What makes it survive a reboot, or forgets it, and what undoes that."""
