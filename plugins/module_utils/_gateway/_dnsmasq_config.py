@@ -90,13 +90,13 @@ class Configuration:
             yield from ((directive.place, identity) for identity in _identities(directive.value))
         for directive in [*self.values("dhcp-hostsfile"), *self.values("dhcp-hostsdir")]:
             for file in _files_of(directive.value, but):
-                for number, line in enumerate(_lines(file), 1):
+                for number, line in enumerate(lines_of(file), 1):
                     yield from ((f"{file} line {number}", identity) for identity in _identities(line))
 
 
 def default_command(binary: str) -> list[str]:
     """How the distribution's unit starts dnsmasq."""
-    match = _CONFIG_DIR.search("\n".join(_lines(Path(_DEFAULTS))))
+    match = _CONFIG_DIR.search("\n".join(lines_of(Path(_DEFAULTS))))
     return [binary, *(["-7", match.group(1).strip()] if match else [])]
 
 
@@ -157,7 +157,7 @@ def _take_file(configuration: Configuration, file: Path) -> None:
     if path in configuration.files or len(configuration.files) >= _MAX_FILES:
         return
     configuration.files.add(path)
-    for number, line in enumerate(_lines(file), 1):
+    for number, line in enumerate(lines_of(file), 1):
         name, _equals, value = _COMMENT.sub("", line).partition("=")
         if name.strip():
             _take(configuration, Directive(f"{file} line {number}", name.strip(), value.strip().strip('"')))
@@ -180,9 +180,10 @@ def _files_of(path: str, but: str) -> list[Path]:
     return [file for file in files if file.is_file() and file != Path(but)]
 
 
-def _lines(file: Path) -> list[str]:
+def lines_of(file: Path) -> list[str]:
+    """A text file's lines as a C program sees them; none, if it can't be read."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+        return file.read_text(encoding="utf-8", errors="replace").replace("\0", "").rstrip("\n").split("\n")
     except OSError:
         return []
 
@@ -190,8 +191,9 @@ def _lines(file: Path) -> list[str]:
 def _identities(text: str) -> list[str]:
     macs = [":".join(f"{int(part, 16):02x}" for part in re.split("[:-]", m.group())) for m in _MAC.finditer(text)]
     addresses = [str(address) for address in _addresses(text)]
-    parts = [part.strip().lower() for part in text.split(",")]
-    return [*macs, *addresses, *(part for part in parts if part not in addresses and not _NO_NAME.fullmatch(part))]
+    parts = (part.strip().lower() for part in text.split(","))
+    names = [part for part in parts if not (part in addresses or _NO_NAME.fullmatch(part) or _MAC.fullmatch(part))]
+    return [*macs, *addresses, *names]
 
 
 def _addresses(text: str) -> list[ipaddress.IPv4Address]:

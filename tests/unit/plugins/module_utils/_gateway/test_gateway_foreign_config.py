@@ -62,7 +62,9 @@ def test_the_running_process_says_what_it_reads(tmp_path: Path, arguments: t.Lis
     assert list(configuration.reservations(but="")) == [
         (f"{folder}/more line 3", "02:00:00:00:00:99"),
         (f"{folder}/more line 3", "10.40.0.50"),
+        (f"{folder}/more line 3", "x"),
     ]
+    assert [str(pool) for pool in configuration.ranges()] == [f"10.40.0.100-10.40.0.199 ({main} line 1)"]
     assert configuration.serves("10.40.0.0/24")
     assert not configuration.serves("10.41.0.0/24")
 
@@ -167,3 +169,36 @@ def test_a_configuration_of_any_shape_never_breaks_us(tmp_path_factory: pytest.T
     config = KeaConfig(str(main), "/own")
     config.control_socket()
     assert config.problems("10.40.0.0/24", "/own/x.json")
+
+
+@pytest.mark.parametrize(
+    ("value", "pools"),
+    [
+        ("set:iot,tag:x,10.40.0.100,10.40.0.199,255.255.255.0,1h", ["10.40.0.100-10.40.0.199"]),
+        ("iot0,10.40.0.100,10.40.0.199", ["10.40.0.100-10.40.0.199"]),
+        ("10.40.0.0,static", []),
+        ("10.40.0.0,proxy,255.255.255.0", []),
+        ("fd00::1,fd00::9,64,1h", []),
+        ("10.40.0.100", []),
+        ("", []),
+    ],
+)
+def test_what_dnsmasq_gives_to_anybody(tmp_path: Path, value: str, pools: t.List[str]) -> None:
+    (tmp_path / "main").write_text(f"dhcp-range={value}\n")
+    found = dnsmasq.read(["dnsmasq", "-C", f"{tmp_path}/main"]).ranges()
+    assert [f"{pool.first}-{pool.last}" for pool in found] == pools
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("02:00:00:00:00:10,10.40.0.10,Camera,12h", ["camera"]),
+        ("id:01:02,set:tag,camera,infinite", ["camera"]),
+        ("02:00:00:00:00:*,ignore", []),
+        ("camera", ["camera"]),
+    ],
+)
+def test_names_that_dnsmasq_reserves(tmp_path: Path, value: str, names: t.List[str]) -> None:
+    (tmp_path / "main").write_text(f"dhcp-host={value}\n")
+    reserved = dnsmasq.read(["dnsmasq", "-C", f"{tmp_path}/main"]).reservations(but="")
+    assert [identity for _place, identity in reserved if identity.isalpha()] == names
