@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ._dnsmasq_config import Configuration, Directive
+from ._dnsmasq_config import Configuration, Directive, lines_of
 from ._domains import lies_under
 
 _LOCAL_NAMES = ("host-record", "cname", "interface-name", "dynamic-host")
@@ -73,7 +73,7 @@ def _local_names(configuration: Configuration) -> t.Iterator[tuple[str, str]]:
             yield from ((directive.place, name) for name in names if "." in name)
     files = [] if configuration.values("no-hosts") else ["/etc/hosts"]
     for file in [*files, *(directive.value for directive in configuration.values("addn-hosts"))]:
-        for number, line in enumerate(_lines(Path(file)), 1):
+        for number, line in enumerate(lines_of(Path(file)), 1):
             names = line.partition("#")[0].lower().split()[1:]
             yield from ((f"{file} line {number}", name) for name in names)
 
@@ -92,10 +92,3 @@ def _between_slashes(value: str) -> list[str]:
 def _related(one: str, other: str) -> bool:
     """Whether some name lies under both."""
     return not other or lies_under(one, other) or lies_under(other, one)
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
