@@ -159,6 +159,7 @@ def _entry(scope: Scope, part: Part) -> Entry:
         "source": _source(scope),
         "conflict": requirement.conflict.get("text", ""),
         "router": scope.vlan.router,
+        "redirected": requirement.kind in scope.vlan.redirect,
         "control": f"{scope.vlan.name}/link" if part.groups else "",
         "from_gateway": bool(scope.probe and scope.probe.host == site.gateway.host and part.crosses_gateway),
         "proves": list(part.proves),

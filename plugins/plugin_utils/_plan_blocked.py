@@ -48,6 +48,7 @@ def _entry(site: Site, vlan: Vlan, blocked: Blocked, probe: t.Optional[Probe]) -
         "source": f"site data: {blocked.reason}",
         "conflict": "",
         "router": vlan.router,
+        "redirected": False,
         "control": f"{vlan.name}/link" if probe else "",
         "from_gateway": bool(probe and probe.host == site.gateway.host),
         "proves": ["rejected", "dropped"],

@@ -64,6 +64,7 @@ def _entry(site: Site, vlan: Vlan, service: str, probe: t.Optional[Probe]) -> En
         "source": f"site data: VLAN {vlan.name} redirects {word} to the gateway",
         "conflict": "",
         "router": vlan.router,
+        "redirected": True,
         "control": f"{vlan.name}/link" if probe else "",
         "from_gateway": bool(probe and probe.host == site.gateway.host),
         "proves": _PROVES[service],

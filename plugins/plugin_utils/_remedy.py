@@ -81,9 +81,10 @@ _LOCAL = (
     "let hosts of VLAN {vlan} talk to each other: switch off client isolation on the access point and private ports on"
     " the switch, and let the probe hosts' own firewalls pass {what}"
 )
+_NO_SERVER = frozenset({"closed", "closed_or_reset", "dropped", "unproven"})
 _REDIRECT = (
-    "run a server for it on the gateway {router} that answers VLAN {vlan}, and the playbook fieldnet.iot.provision; or"
-    " take the redirect out of the site's file"
+    "the site wants the gateway to answer it: run a server for it on {router} that answers VLAN {vlan}, and the"
+    " playbook fieldnet.iot.provision; or take the redirect out of the site's file"
 )
 
 
@@ -104,7 +105,7 @@ def remedy_for(entry: Data, one: Data, result: Data) -> str:
         )
     if entry["kind"] == "dns_integrity" and seen == "intercepted":
         return "stop redirecting port 53 on the path, or name the server that answers as the VLAN's resolver"
-    if entry["kind"] == "redirect":
+    if entry["redirected"] and (entry["kind"] == "redirect" or seen in _NO_SERVER):
         return _REDIRECT.format(vlan=entry["vlan"], router=entry["router"])
     if entry["kind"] == "local":
         return _LOCAL.format(vlan=entry["vlan"], what=what)

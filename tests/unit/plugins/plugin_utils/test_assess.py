@@ -254,8 +254,21 @@ def test_a_redirect_that_the_site_wants_must_lead_somewhere(seen: t.Dict[str, st
     one = _one(found, "site/redirect-ntp")
     assert (one["verdict"], one["level"]) == (verdict, "required")
     if verdict == "unmet":
-        assert one["remedy"].startswith("run a server for it on the gateway 10.40.0.1 that answers VLAN iot")
+        assert one["remedy"] == (
+            "the site wants the gateway to answer it: run a server for it on 10.40.0.1 that answers VLAN iot, and the"
+            " playbook fieldnet.iot.provision; or take the redirect out of the site's file"
+        )
     assert _one(found, "site/redirect-dns")["verdict"] == ("inconclusive" if "iot_link" in seen else "met")
+
+
+def test_a_time_server_that_does_not_answer_is_the_gateway_where_it_is_redirected() -> None:
+    data = berlin()
+    plan = _plan(data)
+    assert "check the host's name" in _one(assess(plan, saw(plan, tsi_ntp="closed")), "tsi/ntp")["remedy"]
+    data["vlans"][0]["redirect"] = ["ntp"]
+    plan = _plan(data)
+    found = assess(plan, saw(plan, tsi_ntp="closed"))
+    assert "run a server for it on 10.40.0.1" in _one(found, "tsi/ntp")["remedy"]
 
 
 def test_a_redirect_without_a_probe_host_is_unproven() -> None:
