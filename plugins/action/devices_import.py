@@ -70,8 +70,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if not self._task.check_mode:
                 dest.write_text(text, encoding="utf-8")
         except (OSError, UnicodeDecodeError) as exc:
-            why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-            return {"failed": True, "msg": f"{dest}: can't be written: {why}"}
+            reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+            return {"failed": True, "msg": f"{dest}: can't be written: {reason}"}
         diff = {"before": before, "after": text, "before_header": str(dest), "after_header": str(dest)}
         return {"changed": True, "diff": diff}
 

@@ -21,7 +21,8 @@ options:
     required: true
   format:
     description:
-      - V(csv) is a table for people, which M(fieldnet.iot.devices_import) reads. No spreadsheet computes anything in it.
+      - V(csv) is a table for people, which M(fieldnet.iot.devices_import) reads too. No spreadsheet computes anything
+        in it.
       - V(hostapd) is what C(accept_mac_file) of C(hostapd.conf) takes. It has the devices that may be connected by
         Wi-Fi.
       - The others are tables for the bulk import of NetBox 4.2 or newer, which needs them in the order in which they
