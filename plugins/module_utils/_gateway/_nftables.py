@@ -118,8 +118,9 @@ class Nftables(Steps):
             back = update(self._expected, self._live, self._table, before)
             if back:
                 saved["back.nft"] = back
-                load = f"{self._nft.sh_load('back.nft')} 2>/dev/null || {{ {load} && {{ {HANG_UP}; }}; }}"
-        return saved, load
+                load = f"{{ {self._nft.sh_load('back.nft')} 2>/dev/null || {load}; }}"
+        # What dnsmasq has answered just before, for a domain whose set was not there, it must forget as well.
+        return saved, f"{load} && {{ {HANG_UP}; }}"
 
     def _table_diff(self) -> dict[str, str]:
         header = f"table inet {self._table}"
