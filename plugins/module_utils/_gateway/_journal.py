@@ -38,9 +38,9 @@ _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 class Journal:
     """The open transaction of a host; every method needs the lock."""
 
-    def __init__(self, store: Store, lock: int) -> None:
+    def __init__(self, store: Store, lock: int, folder: str = "") -> None:
         self._store, self._lock = store, lock
-        self.folder = store.journal
+        self.folder = folder or store.journal
         self._about: dict[str, t.Any] = json.loads(text(Path(self.folder, "journal.json")))
         self.id = str(self._about["id"])
         self.alone = bool(self._about["alone"])
@@ -53,9 +53,9 @@ class Journal:
 
     @classmethod
     def open(cls, store: Store, lock: int, identity: str, seconds: int, alone: bool) -> Journal:
-        """A new one, without any part; its timer does not run yet."""
+        """A new one beside the place where it counts, which it takes once it is armed."""
         store.tidy()
-        staged = f"{store.folder}/.opening~"
+        staged = store.opening
         os.mkdir(staged, 0o700)
         os.mkdir(f"{staged}/parts", 0o700)
         write_new(f"{staged}/id", identity.encode())
@@ -63,10 +63,7 @@ class Journal:
         write_new(f"{staged}/rollback", script(store.folder, store.units).encode())
         about = {"id": identity, "alone": alone, "connections": [], "timer": 0, **_ends(seconds)}
         write_new(f"{staged}/journal.json", json.dumps(about).encode())
-        sync_folder(staged)
-        os.rename(staged, store.journal)
-        sync_folder(store.folder)
-        return cls(store, lock)
+        return cls(store, lock, staged)
 
     @property
     def falling(self) -> bool:
@@ -115,12 +112,12 @@ class Journal:
             shutil.rmtree(part.folder)
 
     def arm(self, seconds: int) -> None:
-        """Wind the timer up, or wind it up anew; there is no moment without one."""
+        """Wind the timer up, or wind it up anew; where there is a journal, there is no moment without one."""
         old_token, old_timer = line(Path(self.folder, "token")), int(self._about["timer"])
-        if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
-            _timer.write_boot_unit(self._store.folder, self._store.units)
         token = secrets.token_hex(8)
         process = _timer.start(self._store.folder, self._store.units, token, seconds)
+        if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
+            _timer.write_boot_unit(self._store.folder, self._store.units)
         self._about.update(timer=process, **_ends(seconds, self.since))
         # Over which sessions it was changed: none of them can prove that the host still takes new ones.
         session = _guard.connection()
@@ -128,7 +125,12 @@ class Journal:
             self.connections.append(session)
         self._replace("journal.json", json.dumps(self._about))
         self._replace("token", token)
-        _timer.stop(old_token, old_timer)
+        if self.folder == self._store.journal:
+            _timer.stop(old_token, old_timer)
+            return
+        os.rename(self.folder, self._store.journal)
+        sync_folder(self._store.folder)
+        self.folder = self._store.journal
 
     def commit(self) -> None:
         """Make all of it last. The rename is what ends the transaction: whatever happens before it is rolled back."""
@@ -148,13 +150,13 @@ class Journal:
     def forget(self) -> None:
         """End it without touching anything else."""
         token, process = line(Path(self.folder, "token")), int(self._about["timer"])
-        ended = f"{self._store.folder}/.ended~"
+        ended = self._store.ended
         shutil.rmtree(ended, ignore_errors=True)
         os.rename(self.folder, ended)
         sync_folder(self._store.folder)
-        _timer.stop(token, process)
         _timer.remove_boot_unit(self._store.units)
         shutil.rmtree(ended, ignore_errors=True)
+        _timer.stop(token, process)  # last: until then it clears up what we leave when we are killed
 
     def roll_back(self, reason: str, rescued: bool = False) -> RolledBack:
         """Run its script, as the timer would, and say what came of it."""

@@ -114,8 +114,8 @@ main() {
     mkdir -p "$state/rolled-back" && rm -rf "$record" && mv -fT "$journal" "$record" || exit 1
     sync
     rm -f "$units/sysinit.target.wants/@BOOT@" "$units/@BOOT@"
-    if [ -d /run/systemd/system ] && [ "$at_boot" = 0 ]; then
-        systemctl stop "fieldnet-iot-rollback-$token.timer" 2>/dev/null
+    if [ "$how" = now ] && [ -d /run/systemd/system ]; then
+        systemctl stop "fieldnet-iot-rollback-$token.service" 2>/dev/null
     fi
     # Where something could not be put back, the saved files stay for whoever repairs it.
     [ "$failed" = 1 ] || rm -rf "$record/parts" "$record/rollback"

@@ -54,6 +54,16 @@ class Store:
         return f"{self.folder}/transaction"
 
     @property
+    def opening(self) -> str:
+        """One that is not armed yet."""
+        return f"{self.folder}/.opening~"
+
+    @property
+    def ended(self) -> str:
+        """One that is confirmed, and is being removed."""
+        return f"{self.folder}/.ended~"
+
+    @property
     def records(self) -> str:
         """What became of others."""
         return f"{self.folder}/rolled-back"
@@ -96,12 +106,12 @@ class Store:
         return self.rolled_back(names[-1]) if names else None
 
     def untidy(self) -> bool:
-        """Whether a crash has left a unit behind, seen by one call."""
-        return os.path.lexists(f"{self.units}/{BOOT_UNIT}")
+        """Whether a crash has left something behind."""
+        return any(map(os.path.lexists, (self.opening, self.ended, f"{self.units}/{BOOT_UNIT}")))
 
     def tidy(self) -> None:
         """Remove what a crash after the end of a transaction has left; needs the lock."""
-        for path in Path(self.folder).glob(".*~"):
+        for path in (self.opening, self.ended):
             shutil.rmtree(path, ignore_errors=True)
         _timer.remove_boot_unit(self.units)
         for name in self._by_age()[:-_RECORDS]:

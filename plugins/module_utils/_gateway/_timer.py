@@ -20,8 +20,10 @@ from ._files import OwnFile, link, unlink, write
 from ._rollback import BOOT_UNIT
 
 _PREFIX = "fieldnet-iot-rollback"
-# Where there is no journal any more, it is confirmed, and whoever did so was killed while clearing up.
-_CLEAR_UP = "test -e {state}/transaction || rm -rf {state}/.ended~ {units}/sysinit.target.wants/{unit} {units}/{unit}"
+_DESCRIPTION = "Put back what a transaction has changed, unless it is confirmed in time (fieldnet.iot)"
+# Without a journal there is nothing to put back; whoever opened or ended it was killed doing so.
+_CLEAR_UP = "test -e {state}/transaction || rm -rf {state}/.opening~ {state}/.ended~"
+_CLEAR_UP += " {units}/sysinit.target.wants/{unit} {units}/{unit}"
 _FIRE = "test ! -e {state}/transaction/rollback || exec /bin/sh {state}/transaction/rollback timer {token};"
 _FIRE += " exec 9<{state}; flock -w 30 9 || exit 0; " + _CLEAR_UP
 _WANTS = "sysinit.target.wants"
@@ -51,14 +53,16 @@ TimeoutStartSec=300
 def start(state: str, units: str, token: str, seconds: int) -> int:
     """Run the script after some seconds, whatever becomes of us; returns a process, where there is no systemd."""
     fire = _FIRE.format(state=shlex.quote(state), units=shlex.quote(units), unit=BOOT_UNIT, token=token)
-    if _systemd.running():
-        _start_unit(fire, token, seconds)
-        return 0
-    line = 'setsid /bin/sh -c "$1" </dev/null >/dev/null 2>&1 & echo $!'
-    started = run(["/bin/sh", "-c", line, "sh", f"sleep {int(seconds)}; {fire}"])
-    if started.code != 0 or not started.stdout.strip().isdigit():
+    command = ["/bin/sh", "-c", f"sleep {int(seconds)}; {fire}"]
+    # A service that sleeps, not a timer of systemd's: one that elapses while systemd reads its units again, as a commit
+    # lets it do, never fires (seen in 252).
+    unit = ["systemd-run", "--quiet", "--collect", f"--unit={_PREFIX}-{token}", f"--description={_DESCRIPTION}"]
+    alone = ["/bin/sh", "-c", 'setsid "$@" </dev/null >/dev/null 2>&1 & echo $!', "sh"]
+    systemd = _systemd.running()
+    started = run([*(unit if systemd else alone), *command])
+    if started.code != 0 or not (systemd or started.stdout.strip().isdigit()):
         raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
-    return int(started.stdout)
+    return 0 if systemd else int(started.stdout)
 
 
 def stop(token: str, process: int) -> None:
@@ -68,7 +72,7 @@ def stop(token: str, process: int) -> None:
             if token.encode() in Path(f"/proc/{process}/cmdline").read_bytes():
                 os.killpg(process, signal.SIGTERM)
     elif _systemd.running():
-        run(["systemctl", "stop", f"{_PREFIX}-{token}.timer"])
+        run(["systemctl", "stop", f"{_PREFIX}-{token}.service"])
 
 
 def outlives_power_cuts() -> bool:
@@ -87,11 +91,3 @@ def remove_boot_unit(units: str) -> None:
     """No boot has anything to put back any more."""
     unlink(f"{units}/{_WANTS}/{BOOT_UNIT}")
     unlink(f"{units}/{BOOT_UNIT}")
-
-
-def _start_unit(fire: str, token: str, seconds: int) -> None:
-    options = ["--quiet", "--collect", f"--unit={_PREFIX}-{token}", f"--on-active={int(seconds)}s"]
-    options += ["--timer-property=AccuracySec=100ms", "--description=Rollback of an unconfirmed transaction"]
-    started = run(["systemd-run", *options, "/bin/sh", "-c", fire])
-    if started.code != 0:
-        raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
