@@ -83,8 +83,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(backend: str, folder: Path) -> t.Iterator[Server]:
-    """A gateway whose server runs, and includes our file, which is empty."""
+def serving(backend: str, folder: Path, wide: bool = False) -> t.Iterator[Server]:
+    """A gateway whose server runs, and includes our file, which is empty; its subnet is a /24, or a /20."""
     with contextlib.ExitStack() as stack:
         segment = Segment(stack)
         if backend == "isc":
@@ -94,7 +94,23 @@ def serving(backend: str, folder: Path) -> t.Iterator[Server]:
             daemon = dhcp_servers.kea(segment, folder)
         else:
             daemon = dhcp_servers.dnsmasq(segment, folder)
+        if wide:
+            _widen(segment, folder)
         stack.callback(daemon.kill)
         daemon.start()
         daemon.calls.clear()
         yield Server(backend, segment, folder, daemon)
+
+
+def _widen(segment: Segment, folder: Path) -> None:
+    segment.gateway.run("ip", "address", "replace", "10.40.0.1/20", "dev", "iot0")
+    segment.gateway.run("ip", "address", "delete", "10.40.0.1/24", "dev", "iot0")
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        text = (
+            path.read_text()
+            .replace("0.0/24", "0.0/20")
+            .replace("0_24", "0_20")
+            .replace("255.255.255.0", "255.255.240.0")
+        )
+        path.write_text(text)
+        path.rename(path.with_name(path.name.replace("0_24", "0_20")))
