@@ -49,9 +49,27 @@ def rules_of(listed: t.Iterable[Entry]) -> t.Dict[str, t.List[Entry]]:
     return rules
 
 
+class _Table(t.NamedTuple):
+    rules: t.Dict[str, t.List[Entry]]
+    away_from: t.Tuple[str, ...]  # how a rule may say: no IoT interface
+    local_octets: t.Set[int]  # the first ones of addresses in local networks
+
+
+def _table(listed: t.Sequence[Entry]) -> _Table:
+    sets = {entry["set"]["name"]: entry["set"].get("elem", []) for entry in listed if "set" in entry}
+    names = sets["iot_interfaces"]
+    ends = [
+        [int(str(network[end]).split(".", maxsplit=1)[0]) for end in (0, -1)]
+        for part in sets.get("iot_local", [])
+        for network in map(ipaddress.ip_network, _networks(part))
+    ]
+    octets = {octet for first, last in ends for octet in range(first, last + 1)}
+    return _Table(rules_of(listed), ("@iot_interfaces", *(names if len(names) == 1 else [])), octets)
+
+
 def grants(listed: t.Sequence[Entry]) -> t.Set[Grant]:
     """All that devices may open."""
-    rules = rules_of(listed)
+    table = _table(listed)
     maps = {entry["map"]["name"]: entry["map"].get("elem", []) for entry in listed if "map" in entry}
     found = set()
     for name, elements in maps.items():
@@ -60,7 +78,7 @@ def grants(listed: t.Sequence[Entry]) -> t.Set[Grant]:
             interface, mac, *address = key["concat"]
             six = name == "iot_devices6"
             source = address[0] if address else ("IPv6" if six else "roaming")
-            for granted in _chain(rules, verdict["goto"]["target"], six):
+            for granted in _chain(table, verdict["goto"]["target"], six):
                 found.add(Grant(interface, mac, source, *granted))
     return found
 
@@ -81,13 +99,13 @@ def other_accepts(listed: t.Sequence[Entry]) -> t.Set[t.Tuple[str, str]]:
 _Granted = t.Tuple[str, int, str, str, str]
 
 
-def _chain(rules: t.Mapping[str, t.List[Entry]], chain: str, six: bool) -> t.Iterator[_Granted]:
-    for rule in rules.get(chain, []):
+def _chain(table: _Table, chain: str, six: bool) -> t.Iterator[_Granted]:
+    for rule in table.rules.get(chain, []):
         last = rule["expr"][-1]
         if "jump" in last:
-            family = _outside(rule["expr"][:-1])
-            if family == ("ip6" if six else "ip"):
-                for protocol, port, to, comment, counter in _chain(rules, last["jump"]["target"], six):
+            family = _outside(rule["expr"][:-1], table)
+            if family in (("ip6",) if six else ("ip", "all")):
+                for protocol, port, to, comment, counter in _chain(table, last["jump"]["target"], six):
                     assert not to or to.startswith("@"), rule
                     yield protocol, port, f"outside {to}".strip(), comment, counter
         else:
@@ -96,22 +114,28 @@ def _chain(rules: t.Mapping[str, t.List[Entry]], chain: str, six: bool) -> t.Ite
                 yield granted
 
 
-def _outside(expressions: t.Sequence[Entry]) -> str:
+def _outside(expressions: t.Sequence[Entry], table: _Table) -> str:
     """The family of what goes out to no local network and to no IoT interface."""
     seen = {
         json.dumps(e["match"]["left"], sort_keys=True): (e["match"]["op"], e["match"]["right"]) for e in expressions
     }
     assert seen.pop('{"meta": {"key": "oif"}}') == ("!=", "0")
-    assert seen.pop('{"meta": {"key": "oifname"}}') == ("!=", "@iot_interfaces")
-    (left, (op, right)), *more = seen.items()
-    assert not more
-    if "payload" in left:
-        family = str(json.loads(left)["payload"]["protocol"])
-        assert json.loads(left)["payload"]["field"] == "daddr"
-        assert (op, right) == ("!=", "@iot_local6" if family == "ip6" else "@iot_local")
-        return family
-    assert (left, op, right) == ('{"meta": {"key": "nfproto"}}', "==", "ipv4")
-    return "ip"
+    assert seen.pop('{"meta": {"key": "oifname"}}') in [("!=", name) for name in table.away_from]
+    protocol = seen.pop('{"meta": {"key": "nfproto"}}', None)
+    assert protocol in (None, ("==", "ipv4"))
+    if not seen:
+        assert protocol
+        return "all"
+    ((left, (op, right)),) = seen.items()
+    payload = json.loads(left)["payload"]
+    assert op == "!="
+    if protocol:
+        assert (payload["base"], payload["offset"], payload["len"]) == ("nh", 128, 8)
+        assert table.local_octets <= set(right["set"] if isinstance(right, dict) else [right])
+        return "a shortcut"
+    family = str(payload["protocol"])
+    assert (payload["field"], right) == ("daddr", "@iot_local6" if family == "ip6" else "@iot_local")
+    return family
 
 
 def _accepting(rule: Entry, six: bool) -> t.Optional[_Granted]:

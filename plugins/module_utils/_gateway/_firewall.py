@@ -90,6 +90,11 @@ class Policy:
     learn_until: int = 0  # seconds since 1970; 0: what no flow allows is refused
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Of the interfaces."""
+        return tuple(interface.name for interface in self.interfaces)
+
+    @property
     def has_ipv6(self) -> bool:
         """Whether any device may use IPv6."""
         return any(profile.ipv6 for profile in self.profiles)

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import os
+
 from . import _systemd
 from ._drift import file_drift, unit_drift
 from ._errors import GatewayError
@@ -47,6 +49,10 @@ ExecStop=-{nft} delete table inet {table}
 WantedBy=sysinit.target nftables.service
 """
 
+# Starting firewalld stops nftables.service, for they exclude each other, and that takes ours along.
+_FIREWALLD = "/etc/systemd/system/firewalld.service.d"
+_UPHOLDS = "# Written by fieldnet.iot, changes are lost.\n[Unit]\nUpholds={unit}\n"
+
 
 class Boot:
     """The file with our rules and the unit that loads it."""
@@ -59,7 +65,9 @@ class Boot:
         load = f"{nft} -f {self._rules.path}" + (f" && {{ {HANG_UP}; }}" if by_domain else "")
         unit = _UNIT.format(table=table, nft=nft, load=load) if self._wanted else None
         self._unit_file = OwnFile(f"/etc/systemd/system/{self.unit}", unit)
-        self._files = OwnFiles([self._rules, self._unit_file])
+        upholds = _UPHOLDS.format(unit=self.unit) if self._wanted else None
+        self._upholds = OwnFile(f"{_FIREWALLD}/{self.unit[: -len('.service')]}.conf", upholds)
+        self._files = OwnFiles([self._rules, self._unit_file, self._upholds])
 
     def compare(self) -> Change:
         """What is not yet as it shall be."""
@@ -84,10 +92,15 @@ class Boot:
             files, keep = list(self._files.wanted), links
             commit = [reload, ["systemctl", "enable", "--now", self.unit]]
         else:
-            # systemd still knows the unit whose file is gone, until it reads its folders again.
             files, keep = [*self._files.wanted, *(OwnFile(link, None) for link in links)], []
-            commit = [["systemctl", "stop", self.unit], reload] if was.exists else []
+            commit = self._forget(reload) if was.exists else []
         return Record(boot_files=files, keep=keep, undo=_undo(was), commit=commit)
+
+    def _forget(self, reload: list[str]) -> list[list[str]]:
+        """Nothing upholds it any more, so that it can be stopped; what is stopped and has no file is forgotten."""
+        folder = [["rmdir", "--ignore-fail-on-non-empty", _FIREWALLD]] if os.path.isdir(_FIREWALLD) else []
+        stop = f"systemctl stop {self.unit} 2>/dev/null || true"
+        return [*folder, reload, ["/bin/sh", "-c", stop], reload]
 
     def _unit_faults(self) -> list[str]:
         if not self._wanted:

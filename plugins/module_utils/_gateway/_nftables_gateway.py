@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from ._firewall import REDIRECTS, Policy
-from ._nftables_names import block, count, one_of
+from ._nftables_names import all_of, block, count, one_of
 
 # Neighbour discovery and multicast listening (RFC 4890 section 4.4.1); untracked, hence not "established".
 _NEEDED_ICMPV6 = (
@@ -21,7 +21,7 @@ def gateway_chains(policy: Policy) -> list[str]:
     """Everybody gets an address; known devices get an echo, their flows, and what was redirected to the gateway."""
     rules = [
         "type filter hook input priority filter - 10; policy accept;",
-        "iifname != @iot_interfaces accept",
+        f"iifname != {all_of(policy.names)} accept",
         "ct direction reply accept",
         f"meta nfproto ipv4 udp sport 68 udp dport 67 {count('gateway/dhcp')} accept",
         f"icmpv6 type {{ {_NEEDED_ICMPV6} }} {count('gateway/icmpv6')} accept",

@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from ._domains import domains_of, set_name, versions
 from ._firewall import Flow, Policy, Profile
-from ._nftables_names import block, collapse, comment_of, count, counter_of, outside_chain, profile_chain
+from ._nftables_names import all_of, block, collapse, comment_of, count, counter_of, outside_chain, profile_chain
 from ._nftables_sets import DOMAIN_TIMEOUT
 
-# Only what is forwarded has an outgoing interface: an address of the gateway's own is nowhere outside.
-_LEAVES = "oif != 0 oifname != @iot_interfaces"
+_MOST_OCTETS = 64
 
 
 def profile_chains(policy: Policy) -> list[str]:
@@ -35,12 +36,25 @@ def profile_chains(policy: Policy) -> list[str]:
 
 def _to_outside(policy: Policy, profile: Profile) -> list[str]:
     """A name that resolves to an address of the office opens nothing there: domains end at the local networks, too."""
-    jump = f"jump {outside_chain(profile.name)}"
-    local = "ip daddr != @iot_local" if collapse(policy.local_networks, 4) else "meta nfproto ipv4"
-    rules = [f"{local} {_LEAVES} {jump}"]
+    # Only what is forwarded has an outgoing interface: an address of the gateway's own is nowhere outside.
+    leaves = f"oif != 0 oifname != {all_of(policy.names)} jump {outside_chain(profile.name)}"
+    local = collapse(policy.local_networks, 4)
+    octets = _first_octets(local)
+    rules = []
+    if 1 < len(octets) <= _MOST_OCTETS:
+        # Nearly all there is: told by the first octet, which takes a fifth of the time of a search among networks.
+        among = ", ".join(str(octet) for octet in octets)
+        rules.append(f"meta nfproto ipv4 @nh,128,8 != {{ {among} }} {leaves}")
+    rules.append(f"{'ip daddr != @iot_local' if local else 'meta nfproto ipv4'} {leaves}")
     if profile.ipv6:
-        rules.append(f"ip6 daddr != @iot_local6 {_LEAVES} {jump}")
+        rules.append(f"ip6 daddr != @iot_local6 {leaves}")
     return rules
+
+
+def _first_octets(networks: list[str]) -> list[int]:
+    """Those that an address of these networks may have."""
+    parsed = [ipaddress.IPv4Network(network) for network in networks]
+    return sorted({octet for n in parsed for octet in range(n[0].packed[0], n[-1].packed[0] + 1)})
 
 
 def _outside_rules(flow: Flow, profile: Profile) -> list[str]:

@@ -13,7 +13,7 @@ the redirected packets of somebody who is nobody's device are refused like all o
 from __future__ import annotations
 
 from ._firewall import REDIRECTS, Interface, Policy
-from ._nftables_names import block, collapse
+from ._nftables_names import all_of, block, collapse
 
 
 def redirect_chains(policy: Policy) -> list[str]:
@@ -25,7 +25,7 @@ def redirect_chains(policy: Policy) -> list[str]:
         "chain iot_redirect",
         [
             "type nat hook prerouting priority dstnat - 10; policy accept;",
-            "iifname != @iot_interfaces accept",
+            f"iifname != {all_of(policy.names)} accept",
             "fib daddr type != unicast accept",  # to the gateway already, or to everybody
             "iifname . ether saddr != @iot_redirected accept",
             *rules,

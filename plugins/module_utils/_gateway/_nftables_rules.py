@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from ._firewall import Policy
 from ._nftables_gateway import gateway_chains
-from ._nftables_names import block
+from ._nftables_names import all_of, block
 from ._nftables_profiles import profile_chains
 from ._nftables_redirect import redirect_chains
 from ._nftables_refusal import refusal_chains
@@ -49,7 +49,7 @@ def definition(policy: Policy) -> str:
         *refusal_chains(policy),
         *profile_chains(policy),
         *_bind_chains(policy),
-        *_forward_chain(),
+        *_forward_chain(policy),
         *gateway_chains(policy),
         *redirect_chains(policy),
     ]
@@ -57,12 +57,12 @@ def definition(policy: Policy) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _forward_chain() -> list[str]:
+def _forward_chain(policy: Policy) -> list[str]:
     return block(
         "chain iot_forward",
         [
             "type filter hook forward priority filter - 10; policy accept;",
-            "iifname != @iot_interfaces accept",
+            f"iifname != {all_of(policy.names)} accept",
             "ct direction reply accept",
             "jump iot_bind",
             "goto iot_refuse",

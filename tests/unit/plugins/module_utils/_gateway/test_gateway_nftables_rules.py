@@ -68,7 +68,7 @@ def test_every_chain_of_the_kernels_looks_at_packets_from_iot_interfaces_alone()
         first = next(entry["rule"]["expr"] for entry in listed if entry.get("rule", {}).get("chain") == name)
         assert first[-1] == {"accept": None}
         assert first[0]["match"]["left"] == {"meta": {"key": "iifname"}}
-        assert (first[0]["match"]["op"], first[0]["match"]["right"]) == ("!=", "@iot_interfaces")
+        assert (first[0]["match"]["op"], first[0]["match"]["right"]) == ("!=", "vlan40")
     names = next(entry["set"]["elem"] for entry in listed if entry.get("set", {}).get("name") == "iot_interfaces")
     assert names == ["vlan40"]
 
