@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, fieldnet.iot contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""2,000 reservations in each DHCP server: to apply them, to find them unchanged, to change one; and the memory it takes.
+"""2,000 reservations in each DHCP server: to apply them, to find them unchanged, to change one; and the memory.
 
 Real servers in network namespaces, so that it needs root. Each figure is a process of its own. Prints figures; judges
 none.

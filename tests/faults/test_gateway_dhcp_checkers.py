@@ -121,7 +121,8 @@ def test_what_a_checker_refuses_our_lint_refuses(server: str) -> None:
     @example([{"name": "a", "mac": "02:00:00:00:00:01", "ip": "10.40.0.9", "subnet": SUBNET}] * 2)
     @example([{"name": "a", "mac": "02-00-00-00-00-01", "ip": "10.40.0.9", "subnet": SUBNET}])
     def judge(entries: t.List[Entry]) -> None:
-        raw = [Reservation(**{field: canonical(field, entry[field]) for field in _FIELDS}) for entry in entries]
+        rows = [{field: canonical(field, entry[field]) for field in _FIELDS} for entry in entries]
+        raw = [Reservation(row["name"], row["mac"], row["ip"], row["subnet"]) for row in rows]
         with tempfile.TemporaryDirectory() as folder:
             try:
                 refused = bool(CHECKERS[server](raw, folder))
