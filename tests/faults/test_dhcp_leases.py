@@ -132,6 +132,28 @@ def test_a_server_of_another_network_is_not_ours(segment: Segment, tmp_path: Pat
         assert _leases.find_leases("auto", None) == _leases.Found([], [], [])
 
 
+NOBODY = """
+import os, sys
+from ansible_collections.fieldnet.iot.plugins.module_utils._devices import _leases
+from support.preload import preload
+preload()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    print(_leases.find_leases("auto", None))
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_who_may_not_look_is_told_to_become_root(segment: Segment, tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    path = f"PYTHONPATH={root / 'tests'}:{root / 'build' / 'src'}"
+    with running(dhcp_servers.dnsmasq(segment, tmp_path)), segment.gateway.entered():
+        done = subprocess.run(["env", path, sys.executable, "-c", NOBODY], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("GatewayError dnsmasq (process "), done.stdout + done.stderr
+    assert done.stdout.endswith("can't be looked at by this user: set become to true\n")
+
+
 def test_an_expired_lease_is_told_as_one(segment: Segment, tmp_path: Path) -> None:
     with running(dhcp_servers.isc(segment, tmp_path, "max-lease-time 1; min-lease-time 1;\n")):
         assert segment.lease(GUEST)

@@ -15,6 +15,7 @@ import typing as t
 from pathlib import Path
 
 from .._gateway._daemon import command_line
+from .._gateway._errors import GatewayError
 
 
 class Process(t.NamedTuple):
@@ -26,15 +27,21 @@ class Process(t.NamedTuple):
 
 
 def running(names: t.Collection[str]) -> t.List[Process]:
-    """The processes of some names in this process's network namespace; of a parent and its children the parent."""
+    """The processes of some names in this process's network namespace; of a parent and its children the parent.
+
+    Whoever is not root can't see whose network another's process is in: GatewayError then.
+    """
     own = _network("self")
     found = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         name = _read(folder / "comm").strip()
-        if name in names and _network(folder.name) == own:
+        network = _network(folder.name) if name in names else ""
+        if network and network == own:
             found.append((folder.name, name))
+        elif name in names and not network and os.geteuid() != 0:
+            raise GatewayError(f"{name} (process {folder.name}) can't be looked at by this user: set become to true")
     numbers = {number for number, _name in found}
     return [
         Process(int(number), name, command_line(int(number)))
