@@ -87,6 +87,28 @@ def unsaved_changes(but: str) -> list[str]:
     return found
 
 
+def flushed_by_reload() -> list[str]:
+    """The tables of iptables that have rules: whatever backend firewalld has, it flushes them too (seen with 1.3)."""
+    found = []
+    for program in ("iptables", "ip6tables", "ebtables"):
+        save = find(f"{program}-save")
+        # What it lists is what the same program's -F would flush, be it nftables' or the legacy kind.
+        found += [f"{program} -t {table}" for table in parse_saved(run([save]).stdout)] if save else []
+    return found
+
+
+def parse_saved(text: str) -> list[str]:
+    """The tables that have rules, from the output of ``iptables-save``."""
+    found: dict[str, None] = {}
+    table = ""
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:].strip()
+        elif line.startswith("-A "):
+            found[table] = None
+    return list(found)
+
+
 _Blocks = t.Dict[str, t.Dict[str, str]]
 
 

@@ -71,12 +71,21 @@ class FirewalldPolicy(Steps):
         return Change(differences, diffs, self._warnings(bound or {}), drift)
 
     def validate(self) -> None:
-        """A reload takes what is on the disk: refuse to lose what is only in use."""
-        lost = _firewalld.unsaved_changes(but=NAME) if self._must_reload else []
+        """A reload takes what is on the disk, and flushes iptables: refuse to lose what is only in use."""
+        if not self._must_reload:
+            return
+        lost = _firewalld.unsaved_changes(but=NAME)
         if lost:
             raise GatewayError(
                 f"firewalld has settings in use that a reload would lose ({'; '.join(lost)}): make them permanent"
                 " (firewall-cmd --runtime-to-permanent) or drop them (firewall-cmd --reload)"
+            )
+        flushed = _firewalld.flushed_by_reload()
+        if flushed:
+            raise GatewayError(
+                f"a reload of firewalld would flush the rules of others ({', '.join(flushed)}): set firewalld_policy to"
+                " false, and permit the flows by hand when these rules can be loaded again afterwards"
+                " (the warning about what firewalld drops has the commands)"
             )
 
     def record(self) -> Record:

@@ -99,8 +99,13 @@ def _by_firewalld(blocked: Blocked) -> Remedy:
             ),
             "firewall-cmd --reload",
         ],
-        held,
+        f"{held}{_flushes()}",
     )
+
+
+def _flushes() -> str:
+    flushed = _firewalld.flushed_by_reload()
+    return f". The reload flushes {', '.join(flushed)}: load these rules again afterwards" if flushed else ""
 
 
 def _each(services: t.Sequence[Service], pattern: str) -> list[str]:

@@ -105,10 +105,11 @@ def _holds(condition: Condition, packet: Packet) -> bool | None:
     return holds if holds is None or not condition.negated else not holds
 
 
-def _name(known: str | None, values: t.Sequence[Value]) -> bool | None:
+def _name(known: str | None, other: str | None, values: t.Sequence[Value]) -> bool | None:
+    """``other`` is the interface at the other end."""
     if known is None:
-        # Never "lo": what is forwarded neither came from the host itself nor goes to it.
-        return False if set(values) == {"lo"} else None
+        # Neither the host itself, nor back to where it came from.
+        return False if {*values} <= {"lo", other} else None
     return any(isinstance(value, str) and fnmatch.fnmatchcase(known, value) for value in values)
 
 
@@ -141,8 +142,8 @@ def span(network: str) -> Range:
 
 
 _TESTS: dict[str, t.Callable[[Packet, t.Sequence[Value]], t.Optional[bool]]] = {
-    "arrives": lambda packet, values: _name(packet.arrives, values),
-    "leaves": lambda packet, values: _name(packet.leaves, values),
+    "arrives": lambda packet, values: _name(packet.arrives, packet.leaves, values),
+    "leaves": lambda packet, values: _name(packet.leaves, packet.arrives, values),
     "source": lambda packet, values: _network(packet.source, values),
     "destination": lambda packet, values: _network(packet.destination, values),
     "version": lambda packet, values: f"ipv{packet.version}" in values,
