@@ -149,6 +149,14 @@ differences:
   type: list
   elements: str
   sample: [/etc/fieldnet-iot/dnsmasq.hosts]
+drift:
+  description:
+    - The same by object, in check mode and in a run. Each entry has C(object) (V(reservation), V(file) or V(unit)),
+      C(name), C(problem) (V(missing), V(unexpected) or V(changed)) and C(detail).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"object": "reservation", "name": "front-door", "problem": "missing", "detail": "..."}]
 missing_packages:
   description: The packages without which the module cannot work.
   returned: if the server is not installed

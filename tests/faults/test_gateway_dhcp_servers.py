@@ -150,8 +150,23 @@ def test_a_configuration_that_the_server_refuses_is_never_used(server: Server) -
     assert server.segment.lease(BACK.mac) == "10.40.0.11"
 
 
+def test_drift_is_told_by_device(server: Server) -> None:
+    server.hold(FRONT, BACK)
+    door = replace(FRONT, name="side-door", mac="02:00:00:00:00:13", ip="10.40.0.13")
+    drift = server.hold(replace(FRONT, ip="10.40.0.12"), door, check_mode=True).drift
+    assert [(entry["object"], entry["name"], entry["problem"]) for entry in drift] == [
+        ("reservation", BACK.mac, "unexpected"),
+        ("reservation", "front-door", "changed"),
+        ("reservation", "side-door", "missing"),
+    ]
+    assert "10.40.0.10" in drift[1]["detail"]
+    assert "10.40.0.12" in drift[1]["detail"]
+
+
 def test_a_stopped_server_is_started(server: Server) -> None:
     server.hold(FRONT)
     server.daemon.stop()
-    assert list(server.hold(FRONT).differences) == ["server.service is not active"]
+    change = server.hold(FRONT)
+    assert list(change.differences) == ["server.service is not active"]
+    assert change.drift == [{"object": "unit", "name": "server.service", "problem": "changed", "detail": "not active"}]
     assert server.segment.lease(FRONT.mac) == "10.40.0.10"

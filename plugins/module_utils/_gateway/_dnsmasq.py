@@ -14,6 +14,7 @@ from . import _dnsmasq_config
 from ._commands import find
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Wanted, by_subnet
+from ._dhcp_drift import dhcp_drift
 from ._dhcp_lint import Survey, contradictions, leased_to_others
 from ._dnsmasq_check import check_lines
 from ._dnsmasq_hosts import host, options, render
@@ -62,16 +63,20 @@ class Dnsmasq(Steps):
 
     def stage(self) -> Change:
         """Compare files and daemon; refuse what contradicts the rest of dnsmasq's configuration."""
-        differences = [file.path for file in self._files.stale()]
-        diffs = [diff(file) for file in self._files.stale()]
+        stale = self._files.stale()
+        differences = [file.path for file in stale]
+        diffs = [diff(file) for file in stale]
+        faults: list[str] = []
         warnings: list[str] = []
         if self._present:
             self._refuse_conflicts(_dnsmasq_config.read(self._command))
             warnings = [*self._request.warnings, *leased_to_others("dnsmasq", self._reservations)]
             if not self._was.active:
+                faults.append("not active")
                 differences.append(f"{self._was.name} is not active")
                 diffs.append(state_diff(self._was.name, "not active", "active"))
-        return Change(differences, diffs, warnings)
+        drift = dhcp_drift(stale, [self._paths.hosts], self._reservations, self._was.name, *faults)
+        return Change(differences, diffs, warnings, drift)
 
     def validate(self) -> None:
         """dnsmasq parses its configuration with the reservations inline: --test does not read the files of hosts."""

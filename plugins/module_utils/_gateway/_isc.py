@@ -17,6 +17,7 @@ from .._devices._lease import ACTIVE
 from ._commands import find
 from ._daemon import Daemon
 from ._dhcp import Wanted, by_subnet
+from ._dhcp_drift import dhcp_drift
 from ._dhcp_lint import Survey, contradictions, leased_to_others
 from ._errors import GatewayError, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
@@ -67,18 +68,23 @@ class Isc(Steps):
         if self._present and self._config:
             self._refuse_conflicts(self._config)
         self._files = OwnFiles([OwnFile(self._paths.own, self._text())])
-        differences = [file.path for file in self._files.stale()]
-        diffs = [diff(file) for file in self._files.stale()]
+        stale = self._files.stale()
+        differences = [file.path for file in stale]
+        diffs = [diff(file) for file in stale]
+        faults: list[str] = []
         warnings: list[str] = []
         if self._present:
             warnings = [*self._request.warnings, *leased_to_others("isc", self._reservations)]
             if not self._was.active:
+                faults.append("not active")
                 differences.append(f"{self._was.name} is not active")
                 diffs.append(state_diff(self._was.name, "not active", "active"))
             elif not differences and started_before(self._was.pid, self._paths.own):
+                faults.append("does not use the reservations yet")
                 differences.append("the running dhcpd does not use the reservations yet")
                 diffs.append(state_diff(self._was.name, "without the reservations", "with the reservations"))
-        return Change(differences, diffs, warnings)
+        drift = dhcp_drift(stale, [self._paths.own], self._reservations, self._was.name, *faults)
+        return Change(differences, diffs, warnings, drift)
 
     def validate(self) -> None:
         """dhcpd parses a copy of its configuration."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from ._commands import find
 from ._daemon import READ_WITHIN, Daemon, SystemdDaemon
 from ._dhcp import Wanted, by_subnet
+from ._dhcp_drift import dhcp_drift
 from ._dhcp_lint import Survey, contradictions, leased_to_others
 from ._errors import GatewayError, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, read, state_diff
@@ -85,15 +86,20 @@ class Kea(Steps):
             self._read_config()
         self._texts = self._wanted()
         self._files = OwnFiles([OwnFile(path, text) for path, text in self._texts.items()])
-        differences = [file.path for file in self._files.stale()]
-        diffs = [diff(file) for file in self._files.stale()]
+        stale = self._files.stale()
+        differences = [file.path for file in stale]
+        diffs = [diff(file) for file in stale]
+        faults: list[str] = []
         if self._present and not self._was.active:
+            faults.append("not active")
             differences.append(f"{self._was.name} is not active")
             diffs.append(state_diff(self._was.name, "not active", "active"))
         if not differences and self._control and not self._uses_ours(self._control):
+            faults.append("does not use the reservations yet")
             differences.append("the running Kea does not use the reservations yet")
             diffs.append(state_diff(self._was.name, "without the reservations", "with the reservations"))
-        return Change(differences, diffs, self._warnings())
+        drift = dhcp_drift(stale, self._texts, self._reservations, self._was.name, *faults)
+        return Change(differences, diffs, self._warnings(), drift)
 
     def validate(self) -> None:
         """Kea checks a copy of its whole configuration."""
