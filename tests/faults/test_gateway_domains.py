@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import time
 import typing as t
@@ -223,6 +224,16 @@ def test_stale_answers_are_warned_of(gateway: Gateway) -> None:
     gateway.sets(VENDOR)
     (warning,) = gateway.hold(VENDOR, "*.vendor.example").warnings
     assert warning.startswith(f"{gateway.resolver.conf}/own.conf line 1: with use-stale-cache a device may")
+
+
+def test_changes_of_the_site_that_the_restart_puts_into_effect_are_named(gateway: Gateway) -> None:
+    gateway.sets(VENDOR)
+    (gateway.resolver.conf / "own.conf").write_text("cache-size=200\n")
+    os.utime(gateway.resolver.conf / "own.conf", (time.time() + 60, time.time() + 60))
+    assert gateway.hold(VENDOR, "*.vendor.example").warnings == [
+        f"{gateway.resolver.conf}/own.conf was changed after dnsmasq was started:"
+        " the restart puts that into effect, too"
+    ]
 
 
 def test_names_that_nobody_answers_prove_nothing_and_do_not_hold_it_up(gateway: Gateway) -> None:

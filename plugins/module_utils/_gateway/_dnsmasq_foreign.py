@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import typing as t
 from pathlib import Path
 
@@ -46,6 +48,30 @@ def local_answers(configuration: Configuration, domains: t.Sequence[str]) -> lis
         if touched is not None:
             found.append(_local(place, domain or "every name", touched))
     return found
+
+
+def unread(configuration: Configuration, pid: int, but: str) -> list[str]:
+    """Files that were changed since a process has read them: a restart puts that into effect as well; in words."""
+    started = _started(pid)
+    own = str(Path(but).resolve())
+    found = []
+    for file in sorted(configuration.files - {own}) if started else []:
+        with contextlib.suppress(OSError):
+            if Path(file).stat().st_mtime > started:
+                found.append(f"{file} was changed after dnsmasq was started: the restart puts that into effect, too")
+    return found
+
+
+def _started(pid: int) -> float:
+    """When a process began, late by a second at most; 0: it is not known."""
+    try:
+        boot = next(line for line in lines_of(Path("/proc/stat")) if line.startswith("btime "))
+        ticks = int(
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        )
+        return int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK") + 1
+    except (OSError, StopIteration, ValueError, IndexError):
+        return 0
 
 
 def _local(place: str, name: str, domain: str) -> str:

@@ -63,6 +63,7 @@ class DnsmasqSets(Steps):
             self._refuse(configuration, self._policy, new=bool(stale))
             if stale:
                 warnings = _advice(configuration, self._policy)
+                warnings += _dnsmasq_foreign.unread(configuration, self._was.pid, self._path)
             else:
                 differences += self._sets.missing()
             if not self._was.active:
