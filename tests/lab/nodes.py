@@ -62,6 +62,15 @@ def reboot(name: str) -> None:
     _wait_ready(NODES[name])
 
 
+def crash(name: str) -> None:
+    """Cut a node's power and boot it again."""
+    podman("kill", name)
+    podman("wait", name)
+    podman("container", "cleanup", name)  # its network goes, too, as a machine's would
+    podman("start", name)
+    _wait_ready(NODES[name])
+
+
 def execute(name: str, command: list[str]) -> int:
     """Run a command on a node, on our own terminal."""
     terminal = ["--tty"] if sys.stdin.isatty() else []
