@@ -11,6 +11,7 @@ It reads its configuration at its start alone, so that every change takes a rest
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from .._devices import _lease_sources
 from .._devices._lease import ACTIVE
@@ -130,10 +131,10 @@ class Isc(Steps):
         return bool(serving_sockets(self._daemon.state().pid))
 
     def _text(self) -> str | None:
-        """A file that the configuration includes must be there, with or without reservations."""
+        """A file that is included must be there, with or without reservations; where there is one, it may be."""
         if self._present:
             return render(self._reservations)
-        return HEADER if self._config and self._config.reads_own else None
+        return HEADER if Path(self._paths.own).exists() else None
 
     def _refuse_conflicts(self, config: IscConfig) -> None:
         problems = []
