@@ -17,7 +17,7 @@ description:
   - An offer is never taken. No DHCPREQUEST is sent, no lease comes into being, and the device's own lease stays as it
     is.
   - Finds a second DHCP server, whoever brought it, by its server identifier and its hardware address.
-  - Must run on a host in the VLAN of the devices, not on the DHCP server itself, which does not hear its own host.
+  - Runs on a host in the VLAN of the devices. The gateway itself will do.
 requirements:
   - Linux
   - root (or CAP_NET_RAW), since it sends and hears raw frames. Without, every result is V(not_run) and says so.

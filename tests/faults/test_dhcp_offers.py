@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._devices import _leases
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 from support import dhcp_servers
 from support.dhcp_servers import ProcessDaemon, Segment
 
@@ -102,6 +103,17 @@ def test_an_address_that_a_device_has_is_not_taken_from_it(stage: Stage) -> None
     held = {lease.mac: lease.address for lease in stage.leases()}
     assert {mac: held[mac] for mac in given} == given
     assert len(held) <= len(given) + 1
+
+
+def test_the_server_s_own_host_sees_the_same(stage: Stage) -> None:
+    """A gateway may be its own probe host: DHCP is the one thing that it sees there as a device does."""
+    with stage.segment.gateway.entered():
+        checks = _model.parse_checks(
+            [{"kind": "dhcp", "mac": PRINTER, "interface": "iot0", "timeout": 2, "servers": ["10.40.0.1"]}]
+        )
+        (seen,) = _run.run_checks(checks)
+    assert (seen["observation"], seen["reason"]) == ("offered", "10.40.0.1 offers 10.40.0.50"), seen
+    assert len(seen["offers"]) == 1
 
 
 @pytest.mark.parametrize("stage", ["isc"], indirect=True)

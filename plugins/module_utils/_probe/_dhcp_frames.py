@@ -17,12 +17,13 @@ import errno
 import os
 import socket
 import struct
+from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _dhcp_packet as packet
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import NotRun
 
-_ETH_P_IP = 0x0800
+_ETH_P_ALL, _ETH_P_IP = 0x0003, 0x0800
 _EVERYONE = b"\xff" * 6
 _UDP = 17
 _TTL = 64
@@ -52,10 +53,13 @@ class Wire:
     def __init__(self, interface: str) -> None:
         self.interface = interface
         self._socket = _open(interface)
+        self._inward = _open_inward(interface)
 
     def close(self) -> None:
         """Hear no more."""
         self._socket.close()
+        if self._inward:
+            self._inward.close()
 
     def fileno(self) -> int:
         """To wait for something to hear."""
@@ -65,6 +69,8 @@ class Wire:
         """To every DHCP server."""
         try:
             self._socket.sendto(datagram(data), (self.interface, _ETH_P_IP, 0, 0, _EVERYONE))
+            if self._inward:
+                self._inward.sendto(data, ("255.255.255.255", packet.SERVER_PORT))
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
                 raise NotRun(f"can't send out of interface {self.interface}: {error.strerror}") from None
@@ -75,8 +81,7 @@ class Wire:
             data, address = self._socket.recvfrom(65535)
         except OSError:
             return None
-        kind, hardware = address[2], address[4]
-        return None if kind == socket.PACKET_OUTGOING else parse(data, hardware.hex(":") or None)
+        return parse(data, address[4].hex(":") or None)
 
 
 def datagram(payload: bytes) -> bytes:
@@ -116,12 +121,37 @@ def _open(interface: str) -> socket.socket:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         _attach_filter(sock)
-        sock.bind((interface, _ETH_P_IP))
+        sock.bind((interface, _ETH_P_ALL))  # of all protocols one hears what this host itself sends, too
     except OSError as error:
         sock.close()
         if error.errno == errno.ENODEV:
             raise NotRun(f"this host has no interface {interface}") from None
         raise NotRun(f"can't hear frames on interface {interface}: {error.strerror}") from None
+    return sock
+
+
+def _open_inward(interface: str) -> socket.socket | None:
+    """Where a DHCP server of this very host is to be reached, which hears no frame of its own host; None without one.
+
+    A broadcast of an ordinary socket comes to the host's own sockets as well (dnsmasq has such; ISC dhcpd and Kea hear
+    what goes out). Where a DHCP client holds port 68 for itself, that server is not asked.
+    """
+    try:
+        listing = Path("/proc/thread-self/net/udp").read_text(encoding="ascii", errors="replace")
+        if not any(line.split()[1].endswith(f":{packet.SERVER_PORT:04X}") for line in listing.splitlines()[1:]):
+            return None
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:
+        return None
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        sock.bind(("0.0.0.0", packet.CLIENT_PORT))
+    except OSError:
+        sock.close()
+        return None
     return sock
 
 

@@ -16,10 +16,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._words import 
 
 _SHOWN = 4
 _LISTS = (("router", "router"), ("dns", "name servers"), ("ntp", "time servers"))
-_SILENCE = (
-    "there is none, it ignores this device, it tests an address for longer than that before it offers it, or it runs"
-    " on this very host"
-)
+_SILENCE = "there is none, it ignores this device, or it tests an address for longer than that before it offers it"
 
 
 class Finding(NamedTuple):
