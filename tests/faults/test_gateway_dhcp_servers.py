@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import UNRESTRICTED, Reservation, Told
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import (
+    UNRESTRICTED,
+    Reservation,
+    Told,
+    Wanted,
+)
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Membership, converge
 from support.dhcp_gateways import BACK, BACKENDS, FRONT, GUEST, PRINTER, Server, serving
 from support.dhcp_servers import SUBNET
 
@@ -148,6 +154,22 @@ def test_a_configuration_that_the_server_refuses_is_never_used(server: Server) -
     assert ".fieldnet-iot-" not in message
     assert (server.daemon.calls, server.files()) == ([], before)
     assert server.segment.lease(BACK.mac) == "10.40.0.11"
+
+
+def test_what_nobody_confirms_is_put_back_by_the_script(server: Server) -> None:
+    """As its timer does it: without Python, and without the process that has changed it."""
+    guest = server.segment.lease(GUEST)
+    server.hold(BACK)
+    before = server.files()
+    steps = server.steps
+    with server.segment.gateway.entered():
+        converge(lambda: steps(Wanted((FRONT,))), False, Membership("provision-1", 30), server.store)
+    assert server.segment.lease(FRONT.mac) == "10.40.0.10"
+    server.segment.gateway.run("sh", f"{server.store.folder}/transaction/rollback")
+    assert server.files() == before
+    assert server.segment.lease(BACK.mac) == "10.40.0.11"
+    assert server.segment.lease(FRONT.mac) != "10.40.0.10"
+    assert server.segment.lease(GUEST) == guest
 
 
 def test_drift_is_told_by_device(server: Server) -> None:
