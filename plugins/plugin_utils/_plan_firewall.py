@@ -64,6 +64,7 @@ def make_firewall(site: Site, specs: Specs, flows: t.Sequence[Flow]) -> Entry:
         "binding": site.gateway.binding,
         "unknown_devices": site.gateway.unknown_devices,
         "log_limit": site.gateway.log_limit,
+        "firewalld_policy": site.gateway.firewalld_policy,
         "interfaces": [_interface(site, vlan) for vlan in sorted(site.vlans, key=lambda vlan: vlan.interface)],
         "flows": [entries[key] for key in sorted(entries)],
         "profiles": sorted(

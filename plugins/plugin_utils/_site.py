@@ -136,6 +136,7 @@ _GATEWAY = mapping(
         "binding": Field(one_of("mac-ip", "mac"), default="mac-ip"),
         "unknown_devices": Field(one_of("reject", "drop"), default="reject"),
         "log_limit": Field(checked(_rate), default="5/minute"),
+        "firewalld_policy": Field(one_of(True, False), default=False),
     }
 )
 _VLAN = mapping(

@@ -25,6 +25,7 @@ class Gateway:
     binding: str  # mac-ip, mac
     unknown_devices: str  # reject, drop
     log_limit: str  # empty: nothing is logged
+    firewalld_policy: bool  # whether firewalld is told to forward what the firewall then restricts
 
 
 @dataclass(frozen=True)

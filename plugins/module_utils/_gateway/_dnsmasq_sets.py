@@ -22,6 +22,7 @@ from ._dns import DnsPolicy
 from ._dnsmasq_check import check_lines
 from ._domain_sets import DomainSets
 from ._domains import lines, over_match, versions
+from ._drift import entry, file_drift, unit_drift
 from ._errors import GatewayError, InvalidPolicy, MissingPackages
 from ._files import OwnFile, OwnFiles, diff, state_diff
 from ._record import Record
@@ -58,6 +59,7 @@ class DnsmasqSets(Steps):
         """Compare file, sets and daemon; refuse what dnsmasq would take without doing it."""
         stale = self._files.stale()
         differences, diffs, warnings = [file.path for file in stale], [diff(file) for file in stale], []
+        drift = file_drift(stale)
         if self._policy and self._sets:
             configuration = _dnsmasq_config.read(self._command)
             self._refuse(configuration, self._policy, new=bool(stale))
@@ -66,10 +68,12 @@ class DnsmasqSets(Steps):
                 warnings += _dnsmasq_foreign.unread(configuration, self._was.pid, self._path)
             else:
                 differences += self._sets.missing()
+                drift += [entry("set", name, "missing") for name in self._sets.lacking()]
             if not self._was.active:
                 differences.append(f"{self._was.name} is not active")
                 diffs.append(state_diff(self._was.name, "not active", "active"))
-        return Change(differences, diffs, warnings)
+                drift += unit_drift(self._was.name, ["not active"])
+        return Change(differences, diffs, warnings, drift)
 
     def validate(self) -> None:
         """dnsmasq parses its configuration together with our lines."""

@@ -29,9 +29,13 @@ class DomainSets:
 
     def missing(self) -> list[str]:
         """The sets that should be there and aren't, each with its domain."""
+        return [f"set {name} is missing" for name in self.lacking()]
+
+    def lacking(self) -> list[str]:
+        """Their names alone."""
         live = self._live()
         return [
-            f"set {self.describe(domain, version)} of {domain} is missing"
+            f"{self.describe(domain, version)} of {domain}"
             for domain in self._policy.domains
             for version in versions(self._policy.ipv6)
             if live.get(set_name(domain, version)) != _TYPES[version]

@@ -116,6 +116,7 @@ CASES = [
         '5/minute log prefix "',
         'gateway.log_limit: 5/minute log prefix " is not a rate (write it as 5/minute, or "" to log nothing)',
     ),
+    ("gateway.firewalld_policy", "maybe", "gateway.firewalld_policy: maybe is not one of: True, False"),
     ("gateway.log_limit", None, "gateway.log_limit: nothing is not a single value"),
     ("probes.0.mac", "eth0", f"probes[0].mac: eth0 {_MAC}"),
     (

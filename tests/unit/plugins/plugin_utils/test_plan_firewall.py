@@ -54,6 +54,7 @@ def test_what_a_site_does_not_say() -> None:
         "binding": "mac-ip",
         "unknown_devices": "reject",
         "log_limit": "5/minute",
+        "firewalld_policy": False,
         "mode": "enforce",
         "learn_until": "",
     }
@@ -64,10 +65,11 @@ def test_what_a_site_does_not_say() -> None:
 
 def test_what_a_site_says() -> None:
     data = _by_domain(binding="mac", unknown_devices="drop", log_limit="")
+    data["gateway"]["firewalld_policy"] = True
     data["vlans"][0].update(redirect=["ntp", "dns"], redirect_exempt=["lawn", "air"])
     found = _firewall(data)
     assert (found["egress"], found["binding"], found["unknown_devices"]) == ("domains", "mac", "drop")
-    assert found["log_limit"] == ""
+    assert (found["log_limit"], found["firewalld_policy"]) == ("", True)
     assert found["interfaces"][0]["redirect"] == ["dns", "ntp"]
     assert found["interfaces"][0]["redirect_exempt"] == ["02:00:00:00:00:11", "02:00:00:00:00:12"]
 
