@@ -32,6 +32,13 @@ def policy(*ports: int) -> Options:
     return {"interfaces": [interface], "flows": flows, "profiles": [profile], "devices": [device]}
 
 
+def by_domain() -> Options:
+    """The firewall policy that has a domain's sets."""
+    options = policy(31314)
+    options["flows"][0]["domains"] = ["*.electricimp.com"]
+    return {**options, "egress": "domains"}
+
+
 def reservations(backend: str) -> Call:
     """The module that holds one reservation."""
     return "dhcp_reservations", {"backend": backend, "reservations": RESERVATIONS}
@@ -62,6 +69,11 @@ CASES: dict[str, Case] = {
     "firewall-update": Case((("firewall_policy", policy(31314)),), ("firewall_policy", policy(443, 993))),
     "firewall-absent": Case((("firewall_policy", policy(31314)),), FIREWALL_ABSENT),
     "dnsmasq": Case((none("dnsmasq"),), reservations("dnsmasq"), set_up=DNSMASQ),
+    "domains": Case(
+        (("firewall_policy", by_domain()), ("dns_policy", {"state": "absent"})),
+        ("dns_policy", {"domains": ["*.electricimp.com"], "routers": ["10.40.0.1"]}),
+        set_up=DNSMASQ,
+    ),
     "kea": Case((none("kea"),), reservations("kea"), set_up=KEA),
     "confirmation": Case(
         (FIREWALL_ABSENT, none("dnsmasq")),
@@ -234,7 +246,7 @@ def refuse() -> None:
             "kea",
             KEA,
             # A reload that is fatal, on which Kea's checker is silent.
-            "cp -p /etc/kea/kea-dhcp4.conf /root; sed -i s,/var/lib/kea/kea-leases4,/nowhere/leases, /etc/kea/kea-dhcp4.conf",
+            "cp -p /etc/kea/kea-dhcp4.conf /root; sed -i s,/var/lib/kea/kea-leases4,/nowhere/l, /etc/kea/kea-dhcp4.conf",
             "cp -p /root/kea-dhcp4.conf /etc/kea; systemctl restart kea-dhcp4-server",
         ),
     ):
