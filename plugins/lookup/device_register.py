@@ -82,8 +82,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The text.
-  type: str
+  description: The text, alone in a list.
+  type: list
+  elements: str
 """
 
 import typing as t

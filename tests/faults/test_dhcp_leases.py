@@ -132,6 +132,18 @@ def test_a_server_of_another_network_is_not_ours(segment: Segment, tmp_path: Pat
         assert _leases.find_leases("auto", None) == _leases.Found([], [], [])
 
 
+@pytest.mark.parametrize("server", sorted(MAKERS))
+def test_a_released_lease_is_no_longer_active(segment: Segment, tmp_path: Path, server: str) -> None:
+    with running(MAKERS[server](segment, tmp_path)):
+        address = segment.lease(GUEST)
+        assert by_mac(segment)[GUEST].state == "active"
+        segment.release(GUEST, address)
+        deadline = time.monotonic() + 5
+        while GUEST in (now := by_mac(segment)) and now[GUEST].state == "active":
+            assert time.monotonic() < deadline, now
+            time.sleep(0.05)
+
+
 NOBODY = """
 import os, sys
 from ansible_collections.fieldnet.iot.plugins.module_utils._devices import _leases

@@ -143,6 +143,15 @@ class Segment:
                     return socket.inet_ntoa(offered), given
             return "", {}
 
+    def release(self, mac: str, address: str) -> None:
+        """Give an address back."""
+        hardware = bytes.fromhex(mac.replace(":", ""))
+        head = struct.pack("!BBBB4sHH4s12x16s192x", 1, 1, 6, 0, secrets.token_bytes(4), 0, 0, _four(address), hardware)
+        with self._client() as client:
+            client.sendto(
+                head + _COOKIE + b"\x35\x01\x07\x36\x04" + _four("10.40.0.1") + b"\xff", ("255.255.255.255", 67)
+            )
+
     @contextlib.contextmanager
     def _client(self) -> t.Iterator[socket.socket]:
         with self.device.entered():
@@ -210,6 +219,10 @@ def isc(segment: Segment, folder: Path, extra: str = "") -> ProcessDaemon:
     files = ["-cf", str(folder / "dhcpd.conf"), "-lf", str(folder / "dhcpd.leases")]
     # With a file of its process it would not start while its last one has ended and nobody has reaped it.
     return ProcessDaemon(segment.gateway, ["dhcpd", "-4", "-f", "-q", "--no-pid", *files, "iot0"], {})
+
+
+def _four(address: str) -> bytes:
+    return socket.inet_aton(address)
 
 
 def _exchange(client: socket.socket, mac: str, kind: int, options: bytes) -> tuple[bytes, dict[int, bytes]]:
