@@ -40,6 +40,7 @@ class Nftables(Steps):
         self._persist = persist
         self._expected: Canonical | None = None
         self._live: Canonical | None = None
+        self._anew = False
 
     def stage(self) -> Change:
         """Compare kernel and boot files with the policy."""
@@ -66,10 +67,12 @@ class Nftables(Steps):
 
     def validate(self) -> None:
         """The scratch namespace took it already; now the host's own kernel, beside what is there."""
-        way = self._way(self._live)
-        refusal = self._nft.refusal(way)
-        if refusal:
-            raise GatewayError(f"nft -c refused the rule set, nothing was changed: {refusal}")
+        if self._nft.refusal(self._way(self._live)):
+            # Whatever somebody has put into our table so that it can't be updated: a new one has nothing of it.
+            self._anew = True
+            refusal = self._nft.refusal(self._text)
+            if refusal:
+                raise GatewayError(f"nft -c refused the rule set, nothing was changed: {refusal}")
 
     def record(self) -> Record:
         """Our table with its counts and addresses; boot files and unit."""
@@ -103,7 +106,7 @@ class Nftables(Steps):
 
     def _way(self, live: Canonical | None) -> str:
         """From what is there to what shall be."""
-        if not self._policy or live is None:
+        if not self._policy or live is None or self._anew:
             return self._text
         wanted = self._expected or {}
         return update(live, wanted, self._table, definition(self._policy)) or self._text
@@ -118,7 +121,9 @@ class Nftables(Steps):
             back = update(self._expected, self._live, self._table, before)
             if back:
                 saved["back.nft"] = back
-                load = f"{{ {self._nft.sh_load('back.nft')} 2>/dev/null || {load}; }}"
+                saved["was"] = self._nft.live_text(self._table)
+                there = self._nft.sh_same(self._table, "was")
+                load = f"{{ {{ {self._nft.sh_load('back.nft')} 2>/dev/null && {there}; }} || {load}; }}"
         # What dnsmasq has answered just before, for a domain whose set was not there, it must forget as well.
         return saved, f"{load} && {{ {HANG_UP}; }}"
 

@@ -51,6 +51,10 @@ def _refuse(policy: Policy, counter: str, prefix: str, logged: str, verdict: str
         # From a beginning on, too: a gateway without a clock of its own starts in 1970, and must not learn till it
         # knows the time.
         rules.append(f"meta time {policy.learn_until - LEARN_DAYS * _DAY}-{policy.learn_until - 1} goto iot_learn")
+    if verdict == "reject":
+        # Only the second refused packet of a connection ends it. While an update replaces a device's profile, a packet
+        # may meet half of each: it is lost then and comes again, as packets do, and no connection is cut.
+        rules.append(f"ct state established ct id != @iot_cut add @iot_cut {{ ct id }} {count('refused/paused')} drop")
     rules += _log(policy, prefix, logged)
     if verdict == "reject":
         # An ICMP error would not end a connection that exists.

@@ -28,7 +28,7 @@ def counters(policy: Policy) -> list[str]:
     """Named ones, since those of rules start from zero with every update."""
     flows = {counter_of(flow, profile.probe) for profile in policy.profiles for flow in profile.flows}
     own = ["gateway/dhcp", "gateway/echo", "gateway/icmpv6"]
-    own += [f"refused/{what}" for what in ("broadcast", "cut", "invalid", "ipv6", "known", "unknown")]
+    own += [f"refused/{what}" for what in ("broadcast", "cut", "invalid", "ipv6", "known", "paused", "unknown")]
     if any(interface.redirect for interface in policy.interfaces):
         own += [f"gateway/{what}" for what in ("dns-redirected", "ntp-redirected")]
     if policy.learn_until:
@@ -83,6 +83,8 @@ def _chain(device: Device) -> str:
 
 def _filled_sets(policy: Policy) -> list[str]:
     lines = []
+    if "reject" in (policy.refuse_with, policy.unknown_devices):
+        lines += block("set iot_cut", ["typeof ct id", "size 65535", *_FILLED, "timeout 10s"])
     if policy.log_limit:
         for name in ("iot_logged", "iot_logged_unknown"):
             lines += _filled(name, "ifname . ether_addr", 8192, "10m")

@@ -109,6 +109,20 @@ def test_a_hook_that_changes_is_changed() -> None:
     assert '"more"' not in listing
 
 
+def test_of_a_map_only_what_differs_is_touched() -> None:
+    """A packet on its way through the old rules finds no element of a map that is deleted: it would be refused."""
+    devices = [{**DEVICE, "mac": f"02:00:00:00:00:{n}", "ip": f"10.40.0.{n}"} for n in range(10, 14)]
+    before = text(devices=devices)
+    changed = way(before, devices=[*devices[:2], {**devices[2], "ip": "10.40.0.99"}], binding="mac")
+    preamble = changed[: changed.index("{\n")]
+    assert "delete map" not in preamble
+    (line,) = [line for line in preamble.splitlines() if line.startswith("delete element")]
+    assert line.count("02:00:00:00:00") == 2
+    for mac, ip in (("12", "10.40.0.12"), ("13", "10.40.0.13")):
+        assert f'"vlan40" . 02:00:00:00:00:{mac} . {ip}' in line
+    assert "delete element" not in way(before, devices=[*devices, {**DEVICE, "mac": "02:00:00:00:00:99", "ip": None}])
+
+
 def test_all_of_it_or_nothing() -> None:
     before = text()
     broken = (
