@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _judge_dhcp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._remedy import remedy_for
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import Finding, best, worst
 
 Data = t.Mapping[str, t.Any]
 Results = t.Mapping[str, Data]
 
-# The worst counts, so the order matters.
-VERDICTS = ("met", "degraded", "unproven", "inconclusive", "unmet")
 READINESS = ("ready", "degraded", "inconclusive", "not_ready")
 _SILENT = frozenset({"unproven", "tls_cut"})
 _COULD_NOT_RUN = frozenset({"not_run"})
@@ -32,23 +32,14 @@ _BLOCK_UNSURE = frozenset({"closed_or_reset", "unproven"})
 _BLOCK_UNSEEN = frozenset({"no_route", "name_error", "not_run"})
 
 
-class Finding(t.NamedTuple):
-    """A verdict on a check, a group or a requirement."""
-
-    verdict: str
-    reason: str
-    remedy: str = ""
-
-
-def _worst(findings: t.Sequence[Finding]) -> Finding:
-    return max(findings, key=lambda found: VERDICTS.index(found.verdict))
-
-
 def _judge_check(entry: Data, one: Data, results: Results) -> Finding:
     """What one check says about its requirement."""
     result = results.get(one["check"])
     if result is None:
         return Finding("inconclusive", f"{one['label']}: this check has no result", "look at the probe task's output")
+    offer = _judge_dhcp.judge_offer(entry, one, results) if entry["kind"] in _judge_dhcp.KINDS else None
+    if offer:
+        return offer
     seen, reason = result["observation"], f"{one['label']}: {result['reason']}"
     if seen in entry["proves"]:
         if result.get("flaky"):
@@ -69,12 +60,16 @@ def _judge_check(entry: Data, one: Data, results: Results) -> Finding:
 def _judge_group(entry: Data, group: Data, results: Results) -> Finding:
     findings = [_judge_check(entry, one, results) for one in group["checks"]]
     if group["mode"] == "all_of":
-        return _worst(findings)
+        return worst(findings)
     if group["mode"] == "any":
-        # Any one proves it, unless another check caught somebody in the middle.
-        seen = {results.get(one["check"], {}).get("observation") for one in group["checks"]}
-        best = min(findings, key=lambda found: VERDICTS.index(found.verdict))
-        return _worst(findings) if seen & _SOMEBODY_IN_THE_MIDDLE else best
+        # Any one proves it, unless another check caught somebody in the middle, or a device is told what is wrong.
+        caught = [
+            found
+            for found, one in zip(findings, group["checks"])
+            if results.get(one["check"], {}).get("observation") in _SOMEBODY_IN_THE_MIDDLE
+            or _judge_dhcp.is_wrong(entry, one, results)
+        ]
+        return worst(caught) if caught else best(findings)
     primary, fallbacks = findings[0], findings[1:]
     working = next((found for found in fallbacks if found.verdict in ("met", "degraded")), None)
     if primary.verdict in ("met", "degraded") or not fallbacks:
@@ -82,7 +77,7 @@ def _judge_group(entry: Data, group: Data, results: Results) -> Finding:
     if working:
         return Finding("degraded", f"only the fallback works: {working.reason}; {primary.reason}", primary.remedy)
     reasons = "; ".join(found.reason for found in findings)
-    return Finding(_worst(findings).verdict, reasons, _remedy_of_all(entry, group, findings, results))
+    return Finding(worst(findings).verdict, reasons, _remedy_of_all(entry, group, findings, results))
 
 
 def _remedy_of_all(entry: Data, group: Data, findings: t.Sequence[Finding], results: Results) -> str:
@@ -150,16 +145,12 @@ def _judge(entry: Data, results: Results) -> Finding:
     if entry["given"]:
         return Finding(**entry["given"])
     failed = _control(entry, results) or _no_way_out(entry, results) or _announced_portal(entry, results)
-    if failed:
-        return failed
-    findings = [_judge_group(entry, group, results) for group in entry["groups"]]
-    worst = _worst(findings)
-    same = [found for found in findings if found.verdict == worst.verdict]
-    found = Finding(
-        worst.verdict,
-        "; ".join(dict.fromkeys(one.reason for one in same)),
-        "; ".join(dict.fromkeys(one.remedy for one in same if one.remedy)),
-    )
+    if entry["kind"] == "dhcp_servers" and not failed:
+        return _judge_dhcp.judge_servers(entry, results)
+    findings = [Finding(**group["given"]) for group in entry["groups"] if group.get("given")]
+    probed = [group for group in entry["groups"] if not group.get("given")]
+    findings += [failed] if failed else [_judge_group(entry, group, results) for group in probed]
+    found = _judge_dhcp.beside_strangers(entry, _together(findings), results)
     if entry["from_gateway"] and found.verdict in ("met", "degraded"):
         why = "probed from the gateway itself, so the forward path was not exercised"
         return Finding(
@@ -168,10 +159,23 @@ def _judge(entry: Data, results: Results) -> Finding:
     return found
 
 
+def _together(findings: t.Sequence[Finding]) -> Finding:
+    """The worst of them, with the reasons and remedies of all that are as bad."""
+    verdict = worst(findings).verdict
+    same = [found for found in findings if found.verdict == verdict]
+    return Finding(
+        verdict,
+        "; ".join(dict.fromkeys(one.reason for one in same)),
+        "; ".join(dict.fromkeys(one.remedy for one in same if one.remedy)),
+    )
+
+
 def _observations(entry: Data, results: Results) -> t.List[Data]:
     """The results behind a verdict, the control first."""
     ids = [entry["control"]] if entry["control"] else []
     ids += [one["check"] for group in entry["groups"] for one in group["checks"]]
+    if entry["kind"] == "dhcp_servers":
+        ids += [other.check for other in _judge_dhcp.strangers(entry, results)]
     return [results[check_id] for check_id in dict.fromkeys(ids) if check_id in results]
 
 

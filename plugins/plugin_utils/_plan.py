@@ -7,7 +7,7 @@
 
 A pure function: the same specs and site give the same bytes. The result is plain data (docs/design.md, "Plan"): flows
 for the firewall, reservations for DHCP, checks for the probe hosts, and what the judge needs to know of each
-requirement. What each kind of requirement asks for is decided in _plan_flows.py and _plan_facts.py.
+requirement. What each kind of requirement asks for is decided in _plan_flows.py, _plan_dhcp.py and _plan_facts.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_blocked import plan_blocked
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_dhcp import (
+    DHCP,
+    dhcp_notes,
+    make_dhcp,
+    plan_dhcp_servers,
+)
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_facts import FACTS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_firewall import firewall_notes, make_dns, make_firewall
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
@@ -48,7 +54,8 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
     blocked, blocked_checks = plan_blocked(site)
     redirects, redirect_checks = plan_redirects(site)
-    own_checks = [*blocked_checks, *redirect_checks]
+    servers, server_checks = plan_dhcp_servers(site)
+    own_checks = [*blocked_checks, *redirect_checks, *server_checks]
     firewall = make_firewall(site, specs, [flow for _scope, part in parts for flow in part.flows])
     dns = make_dns(site, firewall)
     return {
@@ -58,16 +65,18 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         "probes": sorted(probe.host for probe in site.probes),
         "firewall": firewall,
         "dns": dns,
-        "dhcp": {"backend": site.gateway.dhcp, "reservations": _reservations(site)},
+        "dhcp": make_dhcp(site),
         "checks": _by_id([*_links(site), *own_checks, *(check for _scope, part in parts for check in part.checks)]),
         "listeners": _listeners(part for _scope, part in parts),
-        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked, *redirects],
+        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked, *redirects, *servers],
         "advice": [advice[key] for key in sorted(advice)],
-        "notes": sorted({*(note for _scope, part in parts for note in part.notes), *firewall_notes(site, dns)}),
+        "notes": sorted(
+            {*(n for _scope, part in parts for n in part.notes), *firewall_notes(site, dns), *dhcp_notes(site)}
+        ),
     }
 
 
-HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **FACTS}
+HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS}
 
 
 def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:
@@ -82,7 +91,7 @@ def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:
 
 
 def _concerns(requirement: Requirement, device: Device) -> bool:
-    if requirement.kind == "reservation" and not device.ip:
+    if requirement is _RESERVATION and not device.ip:  # no vendor asks for one, nor does the site
         return False
     return device.type in (requirement.device_types or requirement.between or (device.type,))
 
@@ -110,15 +119,6 @@ def _by_id(found: t.Iterable[Entry]) -> t.List[Entry]:
     """Sorted by id; what several requirements share (a captive portal test, a device's offer) stands once."""
     unique = {entry["id"]: entry for entry in found}
     return [unique[key] for key in sorted(unique)]
-
-
-def _reservations(site: Site) -> t.List[Entry]:
-    subnets = {vlan.name: vlan.subnet for vlan in site.vlans}
-    return [
-        {"name": device.name, "mac": device.mac, "ip": device.ip, "subnet": subnets[device.vlan]}
-        for device in sorted(site.devices, key=lambda found: found.name)
-        if device.ip
-    ]
 
 
 def _source(scope: Scope) -> str:
@@ -160,9 +160,10 @@ def _entry(scope: Scope, part: Part) -> Entry:
         "conflict": requirement.conflict.get("text", ""),
         "router": scope.vlan.router,
         "redirected": requirement.kind in scope.vlan.redirect,
-        "control": f"{scope.vlan.name}/link" if part.groups else "",
+        "control": f"{scope.vlan.name}/link" if any(group["checks"] for group in part.groups) else "",
         "from_gateway": bool(scope.probe and scope.probe.host == site.gateway.host and part.crosses_gateway),
         "proves": list(part.proves),
+        "counts": list(part.counts),
         "groups": part.groups,
         "given": part.given,
         "accepted": next(accepted, ""),

@@ -84,41 +84,6 @@ def ipv4(scope: Scope) -> Part:
     return Part(given=given("met", f"VLAN {scope.vlan.name} has the IPv4 subnet {scope.vlan.subnet}"))
 
 
-# dnsmasq pings an address from its pool for 3 seconds before it offers it, one address after the other.
-_OFFER_TIMEOUT = 10  # seconds
-
-
-def _offers(scope: Scope, part: Part) -> t.List[Entry]:
-    """A DISCOVER in the name of each device; the requirements of DHCP share them."""
-    checks = []
-    for device in scope.devices:
-        check_id = f"{scope.vlan.name}/dhcp/{device.name}"
-        wish = {"expect_ip": device.ip} if device.ip else {}
-        part.checks.append(check(scope, "dhcp", check_id, mac=device.mac, timeout=_OFFER_TIMEOUT, attempts=1, **wish))
-        checks.append({"check": check_id, "label": f"{device.name} ({device.mac})"})
-    return checks
-
-
-def dhcp(scope: Scope) -> Part:
-    """Some server offers addresses in this VLAN, whichever; which device gets which is the reservation's business."""
-    part = Part(proves=("offered", "wrong_offer"), crosses_gateway=False)
-    if scope.probe is None:
-        part.given = no_probe(scope)
-    else:
-        part.groups.append({"mode": "any", "checks": _offers(scope, part)})
-    return part
-
-
-def reservation(scope: Scope) -> Part:
-    """The server offers each device the address that the site wishes."""
-    part = Part(proves=("offered",), crosses_gateway=False)
-    if scope.probe is None:
-        part.given = no_probe(scope)
-    else:
-        part.groups += [{"mode": "all_of", "checks": [one]} for one in _offers(scope, part)]
-    return part
-
-
 def captive_portal(scope: Scope) -> Part:
     """A plain HTTP request gets the answer of an open path; or, where port 80 is closed, the vendor's own service
     answers as no portal can: then nobody has to log in first.
@@ -191,8 +156,6 @@ def _handshakes(
 FACTS: t.Mapping[str, t.Callable[[Scope], Part]] = {
     "wifi": wifi,
     "ipv4": ipv4,
-    "dhcp": dhcp,
-    "reservation": reservation,
     "captive_portal": captive_portal,
     "tls_inspection": tls_inspection,
 }

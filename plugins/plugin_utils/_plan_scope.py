@@ -76,8 +76,9 @@ class Part:
     """What one requirement adds to the plan.
 
     ``listeners`` are what a probe must answer for its peer's checks. ``groups`` are judged by themselves, the worst
-    counts: each has a mode (any_of: the first check is the primary; all_of; any: whichever), and its checks by id.
-    ``given`` is a verdict that no check is needed for.
+    counts: each has a mode (any_of: the first check is the primary; all_of; any: whichever), and its checks by id, or a
+    verdict of its own under "given". ``given`` is a verdict that no check is needed for. ``counts`` are the findings of
+    an offer that concern the requirement.
     """
 
     flows: t.List[Flow] = field(default_factory=list)
@@ -86,6 +87,7 @@ class Part:
     given: t.Optional[Entry] = None
     listeners: t.List[Entry] = field(default_factory=list)
     proves: t.Tuple[str, ...] = ("open",)
+    counts: t.Tuple[str, ...] = ()
     notes: t.List[str] = field(default_factory=list)
     crosses_gateway: bool = True
 

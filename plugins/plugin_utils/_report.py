@@ -10,7 +10,7 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
 
 Data = t.Mapping[str, t.Any]
 _WIDTH = 118

@@ -92,8 +92,11 @@ def text(value: object, path: str, problems: Problems) -> t.Optional[str]:
     return value.strip()
 
 
-def listing(item: Checker, at_least: int = 0) -> Checker:
-    """A list, every element checked; an element that fails is None, so that the others keep their index."""
+def listing(item: Checker, at_least: int = 0, at_most: int = 0) -> Checker:
+    """A list, every element checked; an element that fails is None, so that the others keep their index.
+
+    Where ``at_most`` is 0, it may have any length.
+    """
 
     def check(value: object, path: str, problems: Problems) -> t.List[t.Any]:
         if not isinstance(value, list):
@@ -101,6 +104,8 @@ def listing(item: Checker, at_least: int = 0) -> Checker:
             return []
         if len(value) < at_least:
             problems.append(Problem(path, f"is empty; it needs at least {at_least}"))
+        if at_most and len(value) > at_most:
+            problems.append(Problem(path, f"has {len(value)} entries; at most {at_most} fit"))
         return [item(element, f"{path}[{index}]", problems) for index, element in enumerate(value)]
 
     return check

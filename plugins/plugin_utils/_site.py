@@ -16,6 +16,11 @@ import re
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import (
+    DHCP_SERVERS,
+    DNS_SERVERS,
+    FIREWALLS,
+)
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
     Field,
     Problem,
@@ -26,6 +31,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
     one_of,
     text,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_dhcp import DHCP_OPTIONS, MOST_SERVERS, lint_dhcp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_egress import lint_egress
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import lint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import (
@@ -53,7 +59,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import (
 PLUGIN = "fieldnet.iot.sites"
 _PIN_LENGTH = 64
 _RATE = re.compile(r"([1-9][0-9]{0,4}/(second|minute|hour|day))?")
-_LISTS_OF_VLAN = ("dns", "ntp", "redirect", "redirect_exempt")
+_LISTS_OF_VLAN = ("dns", "ntp", "redirect", "redirect_exempt", "dhcp_options", "dhcp_servers")
 
 
 def _inventory_host(value: object) -> str:
@@ -129,9 +135,9 @@ def _rate(value: object) -> str:
 _GATEWAY = mapping(
     {
         "host": Field(checked(_inventory_host), required=True),
-        "firewall": Field(one_of("nftables"), default="nftables"),
-        "dhcp": Field(one_of("dnsmasq", "kea"), required=True),
-        "dns": Field(one_of("dnsmasq"), default="dnsmasq"),
+        "firewall": Field(one_of(*sorted(FIREWALLS)), default="nftables"),
+        "dhcp": Field(one_of(*sorted(DHCP_SERVERS)), required=True),
+        "dns": Field(one_of(*sorted(DNS_SERVERS)), default="dnsmasq"),
         "egress": Field(one_of("ports", "domains"), default="ports"),
         "binding": Field(one_of("mac-ip", "mac"), default="mac-ip"),
         "unknown_devices": Field(one_of("reject", "drop"), default="reject"),
@@ -146,10 +152,12 @@ _VLAN = mapping(
         "subnet": Field(checked(values.subnet), required=True),
         "router": Field(checked(values.ipv4), required=True),
         "pool": Field(checked(_pool)),
-        "dns": Field(listing(checked(values.ipv4), at_least=1), required=True),
+        "dns": Field(listing(checked(values.ipv4), at_least=1, at_most=MOST_SERVERS), required=True),
         "ntp": Field(listing(checked(_endpoint)), default=[]),
         "redirect": Field(listing(one_of("dns", "ntp")), default=[]),
         "redirect_exempt": Field(listing(checked(values.host_label)), default=[]),
+        "dhcp_options": Field(listing(one_of(*DHCP_OPTIONS)), default=[]),
+        "dhcp_servers": Field(listing(checked(values.ipv4), at_most=MOST_SERVERS), default=[]),
     }
 )
 _PROBE = mapping(
@@ -276,6 +284,7 @@ def parse_site(data: object, specs: t.Mapping[str, Spec]) -> t.Tuple[t.Optional[
     if raw is not None:
         lint(raw, specs, problems)
         lint_egress(raw, specs, problems)
+        lint_dhcp(raw, problems)
     return (None if raw is None or problems else _build(raw)), problems
 
 

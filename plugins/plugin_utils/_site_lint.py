@@ -15,6 +15,7 @@ import ipaddress
 import typing as t
 from functools import lru_cache
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import Range, unassignable
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
 
@@ -50,22 +51,11 @@ def known(names: t.Iterable[t.Optional[str]]) -> str:
 
 
 def lint_address(address: str, vlan: Raw) -> t.Optional[str]:
-    """Why a host can't have this address in this VLAN, or None."""
+    """Why a host can't have this address in this VLAN, or None: what the gateway would say of it too."""
     if not vlan["subnet"]:
         return None
-    parsed, net, name = ipaddress.IPv4Address(address), ipaddress.IPv4Network(vlan["subnet"]), vlan["name"]
-    if parsed not in net:
-        return f"is outside the subnet {net} of VLAN {name}"
-    if net.prefixlen < 31 and parsed in (net.network_address, net.broadcast_address):
-        kind = "network" if parsed == net.network_address else "broadcast"
-        return f"is the {kind} address of VLAN {name}"
-    if address == vlan["router"]:
-        return f"is the router's address in VLAN {name}"
-    pool = vlan["pool"]
-    if pool and ipaddress.IPv4Address(pool[0]) <= parsed <= ipaddress.IPv4Address(pool[1]):
-        span = f"{pool[0]}-{pool[1]}"
-        return f"is inside the pool {span} of VLAN {name}, where another device may get it; choose one outside the pool"
-    return None
+    ranges = [Range(*vlan["pool"])] if vlan["pool"] else []
+    return unassignable(address, vlan["subnet"], vlan["router"], ranges, f"VLAN {vlan['name']}")
 
 
 def _lint_vlans(raw: Raw, problems: Problems) -> None:
@@ -74,10 +64,13 @@ def _lint_vlans(raw: Raw, problems: Problems) -> None:
         if not vlan["subnet"]:
             continue
         net = ipaddress.IPv4Network(vlan["subnet"])
-        ends = [(f"{path}.pool", end) for end in vlan["pool"] or ()]
-        for where, address in [(f"{path}.router", vlan["router"]), *ends]:
-            if address and ipaddress.IPv4Address(address) not in net:
-                problems.append(Problem(where, f"{address} is outside the subnet {net}"))
+        if vlan["router"] and (why := unassignable(vlan["router"], vlan["subnet"])):
+            problems.append(Problem(f"{path}.router", f"{vlan['router']} {why}"))
+        problems.extend(
+            Problem(f"{path}.pool", f"{end} is outside the subnet {net}")
+            for end in vlan["pool"] or ()
+            if ipaddress.IPv4Address(end) not in net
+        )
         for name, other in earlier:
             if other.overlaps(net):
                 problems.append(Problem(f"{path}.subnet", f"{net} overlaps {other} of VLAN {name}"))

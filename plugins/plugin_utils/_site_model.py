@@ -41,6 +41,8 @@ class Vlan:
     ntp: t.Tuple[str, ...]
     redirect: t.Tuple[str, ...]  # dns, ntp: what the gateway answers itself, whomever a device asks
     redirect_exempt: t.Tuple[str, ...]  # devices by name
+    dhcp_options: t.Tuple[str, ...]  # what devices with a reservation are told; _site_dhcp.py has the words
+    dhcp_servers: t.Tuple[str, ...]  # who may offer addresses; empty: the router
 
     @property
     def network(self) -> ipaddress.IPv4Network:

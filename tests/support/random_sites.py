@@ -45,14 +45,19 @@ def _vlan(draw: st.DrawFn, name: str, number: int) -> Data:
     redirect = draw(st.lists(st.sampled_from(("dns", "ntp")), unique=True))
     router = str(network[1])
     resolvers = st.sampled_from((router, "9.9.9.9") if "dns" in redirect else (router,))
+    ntp = draw(st.lists(st.sampled_from(TIME), max_size=2))
+    can_tell_time = all(host.replace(".", "").isdigit() for host in ntp) and (ntp or "ntp" in redirect)
+    options = ("router", "dns", "no-captive-portal", *(("ntp",) if can_tell_time else ()))
     return {
         "name": name,
         "interface": draw(st.sampled_from(("vlan", "eth.", "br-x_"))) + str(number),
         "subnet": str(network),
         "router": router,
         "dns": draw(st.lists(resolvers, min_size=1, max_size=4)),
-        "ntp": draw(st.lists(st.sampled_from(TIME), max_size=2)),
+        "ntp": ntp,
         "redirect": redirect,
+        "dhcp_options": draw(st.lists(st.sampled_from(options), unique=True)),
+        "dhcp_servers": draw(st.sampled_from(([], ["10.1.0.53", "10.1.0.54"]))),
     }
 
 
@@ -93,7 +98,7 @@ def sites(draw: st.DrawFn) -> Data:
             vlan["redirect_exempt"] = draw(st.lists(st.sampled_from(here), unique=True))
     gateway = {
         "host": draw(st.sampled_from(("gw", "p"))),
-        "dhcp": "kea",
+        "dhcp": draw(st.sampled_from(("dnsmasq", "isc", "kea"))),
         "egress": draw(st.sampled_from(("ports", "domains"))),
         "binding": draw(st.sampled_from(("mac-ip", "mac"))),
         "unknown_devices": draw(st.sampled_from(("reject", "drop"))),

@@ -141,14 +141,6 @@ def test_interception_on_any_port_counts() -> None:
     assert _one(silent, "kisi/tls-inspection")["verdict"] == "met"
 
 
-def test_a_missing_reservation_is_told_and_never_fatal() -> None:
-    plan = _plan()
-    found = assess(plan, saw(plan, iot_dhcp="wrong_offer"))
-    assert _one(found, "kisi/reservation")["verdict"] == "unmet"
-    assert _one(found, "kisi/dhcp")["verdict"] == "met"
-    assert found["readiness"] == "ready"
-
-
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(OBSERVATIONS), min_size=40, max_size=40))
 def test_whatever_was_seen(seen: t.List[str]) -> None:
@@ -164,6 +156,8 @@ def test_whatever_was_seen(seen: t.List[str]) -> None:
         if one["verdict"] == "met" and entry["groups"]:
             checks = [check["check"] for group in entry["groups"] for check in group["checks"]]
             assert by_id[entry["control"]] == "reachable"
+            if entry["kind"] == "dhcp_servers":  # whoever was heard to offer is the control
+                checks = [check["id"] for check in plan["checks"] if check["kind"] == "dhcp"]
             assert any(by_id[check] in entry["proves"] for check in checks)
     assert found["readiness"] == readiness(found["requirements"])
     assert found["site"] in table(document([found]))

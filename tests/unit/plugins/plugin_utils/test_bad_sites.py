@@ -92,7 +92,7 @@ CASES = [
         "vlans.0.colour",
         "red",
         "vlans[0]: has an unknown key colour; known keys: name, interface, subnet, router, pool, dns, ntp,"
-        " redirect, redirect_exempt",
+        " redirect, redirect_exempt, dhcp_options, dhcp_servers",
     ),
     (
         "vlans.0.interface",
@@ -127,7 +127,31 @@ CASES = [
     ),
     ("devices.0.mac", "02:00:00:00:00:20", "devices[0].mac: 02:00:00:00:00:20 is a duplicate of probes[0].mac"),
     ("vlans.0.ruoter", "10.40.0.1", "vlans[0]: has an unknown key ruoter; did you mean router?"),
-    ("gateway.dhcp", "isc", "gateway.dhcp: isc is not one of: dnsmasq, kea"),
+    ("gateway.dhcp", "dhcpcd", "gateway.dhcp: dhcpcd is not one of: dnsmasq, isc, kea"),
+    ("vlans.0.router", "10.40.0.255", "vlans[0].router: 10.40.0.255 is the broadcast address of 10.40.0.0/24"),
+    ("vlans.0.dns", [f"10.40.0.{n}" for n in range(1, 10)], "vlans[0].dns: has 9 entries; at most 8 fit"),
+    (
+        "vlans.0.dhcp_options",
+        ["dns", "captive-portal"],
+        "vlans[0].dhcp_options[1]: captive-portal is not one of: router, dns, ntp, no-captive-portal",
+    ),
+    (
+        "vlans.0.dhcp_options",
+        ["dns", "router", "dns"],
+        "vlans[0].dhcp_options[2]: dns is a duplicate of vlans[0].dhcp_options[0]",
+    ),
+    (
+        "vlans.0.dhcp_options",
+        ["ntp"],
+        "vlans[0].dhcp_options: ntp: the VLAN has no time server to tell of: name its address under ntp, or take ntp"
+        " out here",
+    ),
+    ("vlans.0.dhcp_servers", ["dhcp.example"], "vlans[0].dhcp_servers[0]: dhcp.example is not an IPv4 address"),
+    (
+        "vlans.0.dhcp_servers",
+        ["10.40.0.2", "10.40.0.2"],
+        "vlans[0].dhcp_servers[1]: 10.40.0.2 is a duplicate of vlans[0].dhcp_servers[0]",
+    ),
     ("gateway", {"dhcp": "kea"}, "gateway: has no host"),
     (
         "endpoints.0.hosts.0",
@@ -234,6 +258,21 @@ TOGETHER: t.List[t.Tuple[t.Dict[str, t.Any], t.List[str]]] = [
         [
             f"vlans[0].redirect_exempt[0]: lawn would ask 9.9.9.9, which is not the gateway, {_NOTHING}: name the"
             " router 10.40.0.1 under dns instead, or do not exempt the device"
+        ],
+    ),
+    # DHCP tells addresses of time servers, and no names.
+    ({"vlans.0.dhcp_options": ["ntp"], "vlans.0.ntp": ["192.0.2.123"]}, []),
+    ({"vlans.0.dhcp_options": ["ntp"], "vlans.0.redirect": ["ntp"]}, []),  # the gateway answers whomever is asked
+    ({"vlans.0.dhcp_options": ["router"], "vlans.0.ntp": ["time.example"]}, []),
+    (
+        {
+            "vlans.0.dhcp_options": ["ntp", "router", "dns", "no-captive-portal"],
+            "vlans.0.ntp": ["192.0.2.123", "time.example", "2001:db8::123"],
+        },
+        [
+            f"vlans[0].ntp[{place}]: {server} is no IPv4 address, and DHCP can tell nothing else: give the server's"
+            " IPv4 address, or take ntp out of dhcp_options"
+            for place, server in ((1, "time.example"), (2, "2001:db8::123"))
         ],
     ),
     (

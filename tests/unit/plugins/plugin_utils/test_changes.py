@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import VERDICTS, assess
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import Changes, compare
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
 from support.results import saw
 from support.sites import Data, berlin, site, specs, write
 

@@ -198,7 +198,7 @@ def test_the_register_and_the_import_are_each_other_s_reverse(names: t.List[str]
     site = berlin()
     tails = data.draw(st.lists(TAILS, min_size=len(names), max_size=len(names), unique=True))
     site["devices"] = [
-        {**DOOR, "name": name, "mac": "02:00:" + tail.to_bytes(4, "big").hex(":"), "ip": f"10.40.0.{30 + place}"}
+        {**DOOR, "name": name, "mac": "06:00:" + tail.to_bytes(4, "big").hex(":"), "ip": f"10.40.0.{30 + place}"}
         for place, (name, tail) in enumerate(zip(names, tails))
     ]
     parsed, problems = parse_site(site, SPECS)

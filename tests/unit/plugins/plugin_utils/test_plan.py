@@ -48,18 +48,8 @@ def test_flows_of_the_three_vendors() -> None:
 def test_only_what_the_devices_need() -> None:
     data = berlin()
     data["devices"] = [device for device in data["devices"] if device["vendor"] == "tsi"]
-    assert {one["vendor"] for one in _plan(data)["requirements"]} == {"tsi"}
+    assert {one["vendor"] for one in _plan(data)["requirements"]} == {"tsi", "site"}
     assert sorted({port for _protocol, port, _to in _flows(_plan(data)).values()}) == [53, 123, 443, 8883]
-
-
-def test_reservations_of_devices_with_an_address() -> None:
-    assert _plan()["dhcp"] == {
-        "backend": "kea",
-        "reservations": [
-            {"name": "front-door", "mac": "02:00:00:00:00:10", "ip": "10.40.0.10", "subnet": "10.40.0.0/24"},
-            {"name": "lawn", "mac": "02:00:00:00:00:11", "ip": "10.40.0.11", "subnet": "10.40.0.0/24"},
-        ],
-    }
 
 
 def test_same_bytes_whatever_the_order_of_the_data() -> None:

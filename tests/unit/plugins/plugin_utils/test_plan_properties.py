@@ -13,9 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dns, _firewall_options, _firewall_parse
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import (
+    _dhcp,
+    _dns,
+    _firewall_options,
+    _firewall_parse,
+)
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
-from ansible_collections.fieldnet.iot.plugins.modules import dns_policy
+from ansible_collections.fieldnet.iot.plugins.modules import dhcp_reservations, dns_policy
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from support.random_sites import VENDORS, sites
 from support.sites import Data, site
@@ -103,6 +108,20 @@ def test_the_module_takes_it(data: Data) -> None:
 @given(data=sites())
 def test_the_probe_takes_its_checks(data: Data) -> None:
     parse_checks(_plan(data)["checks"])
+
+
+@settings(deadline=None)
+@given(data=sites())
+def test_the_dhcp_module_takes_it(data: Data) -> None:
+    """But for an address that happens to be this very machine's."""
+    plan = _plan(data)
+    options = _validated(dhcp_reservations.ARGUMENTS, plan["dhcp"])
+    wanted = _dhcp.read(options["reservations"], options["subnets"])
+    assert [one for one in wanted.problems if not one.endswith("is an address of the gateway itself")] == []
+    assert len(options["reservations"]) == sum("ip" in device for device in data["devices"])
+    assert {one["subnet"] for one in options["subnets"]} == {
+        vlan["subnet"] for vlan in data["vlans"] if vlan["dhcp_options"]
+    }
 
 
 def _validated(spec: Data, options: Data) -> Data:
