@@ -15,6 +15,7 @@ import json
 import typing as t
 from collections import Counter
 
+from . import _drift_words
 from ._files import OwnFile, read
 
 Entry = t.Dict[str, str]
@@ -133,7 +134,7 @@ def _without(some: t.Sequence[t.Any], others: t.Sequence[t.Any]) -> list[t.Any]:
 
 def _rule(chain: str, rule: t.Mapping[str, t.Any], problem: str, now: t.Mapping[str, t.Any] | None = None) -> Entry:
     label = _label(rule)
-    said = _text((rule if now is None else now).get("expr", []))
+    said = _drift_words.rule((rule if now is None else now).get("expr", []))
     detail = f"in the chain {chain}: {said}"
     return entry("flow", label, problem, detail) if label else entry("rule", f"the chain {chain}", problem, said)
 
@@ -172,7 +173,7 @@ def _object(
 def _element(one: t.Any) -> t.Tuple[str, str]:
     """An element as a key and what it leads to, both as text."""
     if isinstance(one, list) and len(one) == 2:
-        return _key(one[0]), _text(one[1])
+        return _key(one[0]), _drift_words.rule([one[1]])
     return _key(one), ""
 
 
