@@ -76,7 +76,7 @@ def traces() -> list[str]:
 
 def difference(wanted: Snapshot, now: Snapshot) -> str:
     """What is not as it shall be; empty: nothing."""
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in wanted.items():
         if now[key] == value:
             continue

@@ -246,7 +246,7 @@ def refuse() -> None:
             "kea",
             KEA,
             # A reload that is fatal, on which Kea's checker is silent.
-            "cp -p /etc/kea/kea-dhcp4.conf /root; sed -i s,/var/lib/kea/kea-leases4,/nowhere/l, /etc/kea/kea-dhcp4.conf",
+            "cp -p /etc/kea/kea-dhcp4.conf /root; sed -i s,/var/lib/kea/kea-l,/nowhere/l, /etc/kea/kea-dhcp4.conf",
             "cp -p /root/kea-dhcp4.conf /etc/kea; systemctl restart kea-dhcp4-server",
         ),
     ):
