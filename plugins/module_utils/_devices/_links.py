@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .._gateway._commands import find, run
 from .._gateway._errors import GatewayError, MissingPackages
+from ._processes import running
 
 _NO_EVIDENCE = frozenset({"FAILED", "INCOMPLETE", "NOARP", "PERMANENT"})
 Json = t.Any
@@ -86,9 +87,17 @@ def read(names: t.Sequence[str]) -> Tables:
     bridge, lldpcli = find("bridge"), find("lldpcli")
     if bridge:
         found.ports = bridge_ports(_soft([bridge, "-s", "-j", "fdb", "show"], found.problems))
-    if lldpcli:
+    if lldpcli and _lldpd_runs():
         found.lldp = lldp(_soft([lldpcli, "-f", "json0", "show", "neighbors"], found.problems))
     return found
+
+
+def _lldpd_runs() -> bool:
+    """Who may not know is told by its client."""
+    try:
+        return bool(running({"lldpd"}))
+    except GatewayError:
+        return True
 
 
 def interfaces(listing: Json) -> t.Dict[str, Interface]:
