@@ -68,11 +68,8 @@ importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and e
 molecule: setup install  ## Run the Molecule scenarios in the lab
 	$(INSTALLED) tests/lab/enter molecule test --all
 
-lab: setup install  ## Prove in the lab what Molecule does not: failures at a gateway, responder, local flows
-	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/gateway.yml'
-	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/domains.yml'
-	$(INSTALLED) tests/lab/enter sh -c 'tests/lab/lab up && ansible-playbook -i build/lab/hosts.yml tests/lab/responder.yml'
-	$(INSTALLED) tests/lab/enter tests/lab/assessing
+lab: setup install  ## Prove in the lab what Molecule does not: every failure on a gateway, DNS, DHCP, local flows
+	$(INSTALLED) tests/lab/scenarios
 
 demo: setup install  ## Show the main job: a blocked site is assessed, provisioned, assessed again
 	$(INSTALLED) tests/lab/enter tests/demo/run
