@@ -10,6 +10,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import shared, software_macs
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 
 ARGUMENTS: t.Dict[str, t.Any] = {
@@ -32,11 +33,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host = (task_vars or {}).get("inventory_hostname")
         try:
             fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]))
+            warnings = shared(fleet.sites)
             result.update(changed=False, sites=[site.name for site in fleet.sites])
             if args["site"]:
-                plan = make_plan(fleet.site(args["site"]), fleet.specs)
+                site = fleet.site(args["site"])
+                warnings += software_macs(site)
+                plan = make_plan(site, fleet.specs)
                 result.update(plan=plan, checks=_own(plan["checks"], host))
                 result.update(listen=[port for found in _own(plan["listeners"], host) for port in found["ports"]])
+            if warnings:
+                result["warnings"] = [*result.get("warnings", []), *warnings]
         except FleetError as exc:
             result.update(failed=True, msg=str(exc), errors=exc.errors)
         return result

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What sites may share, and what it means: a name or an address in two of them is no error, and often is one.
+
+Branches that are built alike have the same addresses and names on purpose; that works as long as no route and no DNS
+domain joins them. A MAC address in two sites is refused: a device is in one place (_sites.py).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import random_macs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+
+_SHOWN = 3  # of many
+
+
+def shared(sites: t.Sequence[Site]) -> t.List[str]:
+    """A warning for the names that devices of several sites have, and one for the addresses."""
+    names: t.Dict[str, t.List[str]] = {}
+    addresses: t.Dict[str, t.List[str]] = {}
+    for site in sites:
+        for device in site.devices:
+            names.setdefault(device.name, []).append(site.name)
+            if device.ip:
+                addresses.setdefault(device.ip, []).append(site.name)
+    twice = sorted(name for name, where in names.items() if len(where) > 1)
+    again = sorted((ip for ip, where in addresses.items() if len(where) > 1), key=ipaddress.IPv4Address)
+    warnings = []
+    if twice:
+        warnings.append(
+            f"devices of several sites have one name: {_some(twice, names)}. Where DNS joins them, rename them"
+        )
+    if again:
+        warnings.append(f"devices of several sites have one address: {_some(again, addresses)}. No route may join them")
+    return warnings
+
+
+def software_macs(site: Site) -> t.List[str]:
+    """A warning for devices that the gateway is to know by a MAC address that can change."""
+    return random_macs((device.name, device.mac) for device in site.devices)
+
+
+def _some(values: t.Sequence[str], where: t.Mapping[str, t.Sequence[str]]) -> str:
+    shown = [f"{value} ({_few(sorted(where[value]))})" for value in values[:_SHOWN]]
+    more = len(values) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _few(names: t.Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
