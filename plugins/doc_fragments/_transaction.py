@@ -26,8 +26,8 @@ options:
     description:
       - The seconds after which the host puts back the old state by itself, unless the transaction is confirmed before.
         Each change that joins a transaction sets this timer anew.
+      - Left out, it is that of the transaction, or 120 where there is none yet.
       - It runs on the host and needs neither Ansible nor Python. It is what helps when the module is killed or the
         connection is cut. A power cut is put back at the next boot.
     type: int
-    default: 120
 """

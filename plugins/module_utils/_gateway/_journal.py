@@ -87,6 +87,11 @@ class Journal:
         """When it ends by itself."""
         return str(self._about["ends"])
 
+    @property
+    def seconds(self) -> int:
+        """What its timer was last set to."""
+        return int(self._about["seconds"])
+
     def describe(self) -> str:
         """Whose it is, since when and until when."""
         client = f", from {self.connections[0].split()[0]}" if self.connections else ""
@@ -116,8 +121,10 @@ class Journal:
         old_token, old_timer = line(Path(self.folder, "token")), int(self._about["timer"])
         token = secrets.token_hex(8)
         process = _timer.start(self._store.folder, self._store.units, token, seconds)
-        if any(part.touches_files for part in self.parts()) and _timer.outlives_power_cuts():
-            _timer.write_boot_unit(self._store.folder, self._store.units)
+        parts = self.parts()
+        if any(part.touches_files for part in parts) and _timer.outlives_power_cuts():
+            units = {unit for part in parts for unit in part.units}
+            _timer.write_boot_unit(self._store.folder, self._store.units, units)
         self._about.update(timer=process, **_ends(seconds, self.since))
         # Over which sessions it was changed: none of them can prove that the host still takes new ones.
         session = _guard.connection()
@@ -192,6 +199,7 @@ def _ends(seconds: int, since: str = "") -> dict[str, t.Any]:
     """The deadline by a clock that nobody sets, and for people by the other one."""
     now = datetime.now(timezone.utc)
     return {
+        "seconds": seconds,
         "since": since or _stamp(now),
         "ends": _stamp(now + timedelta(seconds=seconds)),
         "deadline": time.clock_gettime(time.CLOCK_MONOTONIC) + seconds,

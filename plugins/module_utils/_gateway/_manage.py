@@ -132,7 +132,7 @@ def roll_back(identity: str, reason: str, check_mode: bool, store: Store = HOST)
 
 
 def status(store: Store = HOST) -> Outcome:
-    """What is open, and what was put back last; does not wait for the lock of a run."""
+    """What is open, and what was put back last."""
     if not os.path.isdir(store.journal):
         return Outcome(False, _facts(store, None))
     with store.locked() as lock:

@@ -11,14 +11,14 @@ import re
 import typing as t
 
 from ._checker import Checker
-from ._transaction import ROLLBACK_AFTER, Membership
+from ._transaction import Membership
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST = 24 * 3600
 
 TRANSACTION: dict[str, t.Any] = {
     "transaction": {"type": "str", "default": ""},
-    "rollback_after": {"type": "int", "default": ROLLBACK_AFTER},
+    "rollback_after": {"type": "int"},
 }
 
 
@@ -27,7 +27,7 @@ def parse_membership(options: t.Mapping[str, t.Any]) -> Membership:
     check = Checker()
     member = Membership(
         id=check("transaction", _optional_id, options.get("transaction", "")),
-        rollback_after=check("rollback_after", seconds, options.get("rollback_after", ROLLBACK_AFTER)),
+        rollback_after=check("rollback_after", _optional_seconds, options.get("rollback_after") or 0),
     )
     check.finish()
     return member
@@ -51,3 +51,7 @@ def seconds(value: object) -> int:
 
 def _optional_id(value: object) -> str:
     return identity(value) if value else ""
+
+
+def _optional_seconds(value: object) -> int:
+    return seconds(value) if value else 0

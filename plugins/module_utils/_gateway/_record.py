@@ -58,6 +58,12 @@ class Part:
         return bool(self._about["touches_files"])
 
     @property
+    def units(self) -> set[str]:
+        """The services whose units it writes, which must not start before the old ones are back."""
+        paths = [*self._about["runtime"], *(path for path, _mode in self._about["boot"])]
+        return {os.path.basename(path) for path in paths if path.endswith(".service")}
+
+    @property
     def paths(self) -> set[str]:
         """The files that apply has written."""
         return set(self._about["runtime"])

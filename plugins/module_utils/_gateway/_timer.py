@@ -11,11 +11,12 @@ import contextlib
 import os
 import shlex
 import signal
+import typing as t
 from pathlib import Path
 
 from . import _systemd
-from ._commands import run
-from ._errors import GatewayError
+from ._commands import find, run
+from ._errors import GatewayError, MissingPackages
 from ._files import OwnFile, link, unlink, write
 from ._rollback import BOOT_UNIT
 
@@ -35,9 +36,8 @@ DefaultDependencies=no
 RequiresMountsFor={state} {units}
 After=local-fs.target
 Wants=network-pre.target
-Before=network-pre.target nftables.service firewalld.service
-Before=fieldnet-iot-firewall.service fieldnet-iot-responder.service
-Before=dnsmasq.service kea-dhcp4-server.service kea-dhcp4.service isc-dhcp-server.service dhcpd.service
+# Ordinary services start after sysinit.target; firewalls do not wait for it.
+Before=sysinit.target network-pre.target nftables.service firewalld.service {before}
 Before=shutdown.target
 Conflicts=shutdown.target
 
@@ -59,6 +59,9 @@ def start(state: str, units: str, token: str, seconds: int) -> int:
     unit = ["systemd-run", "--quiet", "--collect", f"--unit={_PREFIX}-{token}", f"--description={_DESCRIPTION}"]
     alone = ["/bin/sh", "-c", 'setsid "$@" </dev/null >/dev/null 2>&1 & echo $!', "sh"]
     systemd = _systemd.running()
+    missing = [program for program in ("flock", "setsid") if not find(program)]
+    if missing:
+        raise MissingPackages(["util-linux"], f"the rollback needs {' and '.join(missing)}")
     started = run([*(unit if systemd else alone), *command])
     if started.code != 0 or not (systemd or started.stdout.strip().isdigit()):
         raise GatewayError(f"the timer of the rollback can't be started, nothing was changed: {started.message}")
@@ -80,10 +83,15 @@ def outlives_power_cuts() -> bool:
     return _systemd.running()
 
 
-def write_boot_unit(state: str, units: str) -> None:
-    """Wanted by the next boot from now on; systemd reads its folders then, so that it needs no reload."""
+def write_boot_unit(state: str, units: str, before: t.Iterable[str]) -> None:
+    """Wanted by the next boot from now on, before some units; systemd reads its folders then: no reload is needed."""
     clear_up = _CLEAR_UP.format(state=state, units=units, unit=BOOT_UNIT)
-    write(OwnFile(f"{units}/{BOOT_UNIT}", _UNIT.format(state=state, units=units, clear_up=clear_up)))
+    write(
+        OwnFile(
+            f"{units}/{BOOT_UNIT}",
+            _UNIT.format(state=state, units=units, clear_up=clear_up, before=" ".join(sorted(before))),
+        )
+    )
     link(f"../{BOOT_UNIT}", f"{units}/{_WANTS}/{BOOT_UNIT}")
 
 

@@ -70,7 +70,7 @@ class Membership:
     """How a change belongs to a transaction; without an id it is one by itself."""
 
     id: str = ""
-    rollback_after: int = ROLLBACK_AFTER
+    rollback_after: int = 0  # none: that of the transaction
 
 
 ALONE = Membership()
@@ -113,7 +113,11 @@ def settle(store: Store, lock: int, identity: str, check_mode: bool = False) -> 
     if journal and not check_mode and (journal.expired or journal.alone):
         # Alone it holds the lock as long as it lives.
         reason = "its module process was killed" if journal.alone else "its time was over and its timer did not run"
-        journal.roll_back(reason)
+        done = journal.roll_back(reason)
+        if not done.complete:
+            raise GatewayError(
+                f"{done.describe()}: repair it ({store.records}/{done.id} has what was saved), run again"
+            )
         journal = None
     if journal is None and not check_mode and store.untidy():
         store.tidy()
@@ -149,10 +153,11 @@ def _prepare(store: Store, lock: int, journal: Journal | None, steps: Steps, mem
     """Journal on the disk, then the timer; nothing is touched before both are there."""
     record = steps.record()
     before = len(journal.parts()) if journal else 0
-    opened = journal or Journal.open(store, lock, _identity(steps, member), member.rollback_after, not member.id)
+    seconds = member.rollback_after or (journal.seconds if journal else ROLLBACK_AFTER)
+    opened = journal or Journal.open(store, lock, _identity(steps, member), seconds, not member.id)
     try:
         opened.add(steps.name, record)
-        opened.arm(member.rollback_after)
+        opened.arm(seconds)
     except BaseException:
         # Nothing is applied yet; what others have applied stays under its timer.
         if journal is None:
