@@ -27,6 +27,7 @@ _PROVISION = "run the playbook fieldnet.iot.provision, and look whether the DHCP
 class Stranger(t.NamedTuple):
     """Somebody who offers addresses and must not."""
 
+    who: str
     text: str
     remedy: str
     check: str  # the id of a check that heard it
@@ -39,11 +40,12 @@ def strangers(entry: Data, results: Results) -> t.List[Stranger]:
         for finding in result.get("findings") or ():
             kind, server, mac = finding["finding"], finding["server"], finding["mac"]
             if kind == "rogue":
-                text = f"{_who(server, mac)} offers {_what(result, server, mac)}"
-                found.setdefault((server, str(mac)), Stranger(text, _unplug(entry, server, mac), result["id"]))
+                who = f"{server} ({mac})" if mac else server
+                text = f"{who} offers {_what(result, server, mac)}"
+                found.setdefault((server, str(mac)), Stranger(who, text, _unplug(entry, server, mac), result["id"]))
             elif kind == "impostor":
-                remedy = _tell_apart(entry, server, results)
-                found.setdefault((server, ""), Stranger(finding["reason"], remedy, result["id"]))
+                who, remedy = finding["reason"], _tell_apart(entry, server, results)
+                found.setdefault((server, ""), Stranger(who, who, remedy, result["id"]))
     return [found[key] for key in sorted(found)]
 
 
@@ -51,10 +53,6 @@ def _asked(entry: Data, results: Results) -> t.Iterator[Data]:
     """Every result of DHCP in the entry's VLAN."""
     prefixes = (f"{entry['vlan']}/dhcp/", f"{entry['vlan']}/dhcp-servers")
     return (one for one in results.values() if one["kind"] == "dhcp" and one["id"].startswith(prefixes))
-
-
-def _who(server: str, mac: t.Optional[str]) -> str:
-    return f"{server} ({mac})" if mac else server
 
 
 def _what(result: Data, server: str, mac: t.Optional[str]) -> str:
@@ -132,10 +130,10 @@ def beside_strangers(entry: Data, found: Finding, results: Results) -> Finding:
     others = strangers(entry, results) if entry["kind"] in KINDS else []
     if not others or found.verdict != "met":
         return found
-    who = "; ".join(other.text for other in others)
-    race = "a device takes whichever offer comes first"
-    reason = f"{found.reason}; but {who}" + ("" if race[2:] in found.reason else f", and {race}")
-    return Finding("degraded", reason, "; ".join(dict.fromkeys(other.remedy for other in others)))
+    # What the device's own check heard, its reason says already.
+    who = "; ".join(other.text for other in others if other.who not in found.reason)
+    more = f"; but {who}, and a device takes whichever offer comes first" if who else ""
+    return Finding("degraded", found.reason + more, "; ".join(dict.fromkeys(other.remedy for other in others)))
 
 
 def judge_servers(entry: Data, results: Results) -> Finding:
@@ -148,7 +146,7 @@ def judge_servers(entry: Data, results: Results) -> Finding:
     if heard:
         servers = sorted({offer["server"] for result in heard for offer in result.get("offers") or ()})
         whom = ", ".join(servers) or "the site's DHCP server"
-        return Finding("met", f"only {whom} offers addresses in VLAN {entry['vlan']}")
+        return Finding("met", f"nobody but {whom} offers addresses in VLAN {entry['vlan']}")
     own = results.get(entry["groups"][0]["checks"][0]["check"])
     if own is None or own["observation"] == "not_run":
         why = own["reason"] if own else "this check has no result"
