@@ -61,20 +61,22 @@ class Case:
     ways: tuple[str, ...] = field(default=("before", "after"))
 
 
+BEFORE = ("before",)
 FIREWALL_ABSENT: Call = ("firewall_policy", {"state": "absent"})
 KEA = "systemctl disable --now -q dnsmasq; systemctl enable --now -q kea-dhcp4-server; sleep 0.5"
 DNSMASQ = "systemctl disable --now -q kea-dhcp4-server; systemctl enable --now -q dnsmasq"
 CASES: dict[str, Case] = {
-    "firewall-first": Case((FIREWALL_ABSENT,), ("firewall_policy", policy(31314))),
+    "firewall-first": Case((FIREWALL_ABSENT,), ("firewall_policy", policy(31314)), ways=BEFORE),
     "firewall-update": Case((("firewall_policy", policy(31314)),), ("firewall_policy", policy(443, 993))),
-    "firewall-absent": Case((("firewall_policy", policy(31314)),), FIREWALL_ABSENT),
+    "firewall-absent": Case((("firewall_policy", policy(31314)),), FIREWALL_ABSENT, ways=BEFORE),
     "dnsmasq": Case((none("dnsmasq"),), reservations("dnsmasq"), set_up=DNSMASQ),
     "domains": Case(
         (("firewall_policy", by_domain()), ("dns_policy", {"state": "absent"})),
         ("dns_policy", {"domains": ["*.electricimp.com"], "routers": ["10.40.0.1"]}),
         set_up=DNSMASQ,
+        ways=BEFORE,
     ),
-    "kea": Case((none("kea"),), reservations("kea"), set_up=KEA),
+    "kea": Case((none("kea"),), reservations("kea"), set_up=KEA, ways=BEFORE),
     "confirmation": Case(
         (FIREWALL_ABSENT, none("dnsmasq")),
         ("transaction", {"id": "RUN", "state": "confirmed"}),
@@ -84,7 +86,7 @@ CASES: dict[str, Case] = {
         ),
         set_up=DNSMASQ,
         timer=3,
-        ways=("before",),
+        ways=BEFORE,
     ),
 }
 

@@ -27,7 +27,7 @@ def parse_membership(options: t.Mapping[str, t.Any]) -> Membership:
     check = Checker()
     member = Membership(
         id=check("transaction", _optional_id, options.get("transaction", "")),
-        rollback_after=check("rollback_after", _optional_seconds, options.get("rollback_after") or 0),
+        rollback_after=check("rollback_after", _optional_seconds, options.get("rollback_after")) or 0,
     )
     check.finish()
     return member
@@ -53,5 +53,5 @@ def _optional_id(value: object) -> str:
     return identity(value) if value else ""
 
 
-def _optional_seconds(value: object) -> int:
-    return seconds(value) if value else 0
+def _optional_seconds(value: object) -> int | None:
+    return None if value is None else seconds(value)
