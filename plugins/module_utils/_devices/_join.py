@@ -146,7 +146,7 @@ def _row(
 def _stranger(mac: str, sighting: _Sighting, evidence: Evidence) -> t.Dict[str, t.Any]:
     name = sighting.lease.hostname if sighting.lease else None
     calls = f", which calls itself {name}," if name else ""
-    where = _list(sighting.seen or sighting.remembered)
+    where = _list(sighting.seen or sighting.remembered) or ", ".join(sorted(sighting.ipv6))
     reason = f"no device of the site{calls} has {where}" if where else "heard by LLDP or a bridge, without an address"
     return {"name": None, "expected_ip": None, **_seen(mac, sighting, evidence, UNKNOWN, reason)}
 

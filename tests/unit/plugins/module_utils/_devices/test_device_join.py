@@ -103,6 +103,7 @@ def test_an_expected_device(seen: Evidence, ip: Optional[str], status: str, reas
         (evidence(ports=[BridgePort(OTHER, "lan3", "vlan40", 4)]), "heard by LLDP or a bridge, without an address"),
         (evidence(asked=(), neighbours=neighbour(ELSEWHERE, False, OTHER)), "no device of the site has 10.40.0.117"),
         (evidence(asked=[ELSEWHERE], neighbours=neighbour(ELSEWHERE, False, OTHER)), None),
+        (evidence(neighbours=neighbour(V6, True, OTHER)), "no device of the site has fe80::10"),
         (evidence(leases=[lease(ELSEWHERE, mac=OTHER)]), None),
         (evidence(IP, mac=GATEWAY), None),
         (evidence(lldp=[SWITCH]), None),
