@@ -6,7 +6,8 @@
 """Reservations in dnsmasq's words: a line each, and for what a subnet's devices are told, lines bound to them by a tag.
 
 The tag is set by their MAC addresses in the configuration. In a file of hosts ``set:`` would do, and changes would take
-no restart; but once such a host has got its lease, dnsmasq 2.90 dies of the next SIGHUP ("free(): invalid pointer"); 2.91 does not.
+no restart; but once such a host has got its lease, dnsmasq 2.90 dies of the next SIGHUP ("free(): invalid pointer";
+2.91 does not).
 """
 
 from __future__ import annotations
