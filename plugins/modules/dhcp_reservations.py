@@ -198,7 +198,7 @@ SUBNET = {
 }
 ARGUMENTS = {
     **TRANSACTION,
-    "backend": {"type": "str", "required": True, "choices": ["dnsmasq", "isc", "kea"]},
+    "backend": {"type": "str", "required": True, "choices": sorted(DHCP_SERVERS)},
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     "reservations": {"type": "list", "elements": "dict", "default": [], "options": RESERVATION},
     "subnets": {"type": "list", "elements": "dict", "default": [], "options": SUBNET},

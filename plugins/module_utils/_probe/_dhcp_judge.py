@@ -45,7 +45,8 @@ def judge(check: Check, offers: Sequence[Offer], ignored: Optional[str]) -> Judg
         return Judgement("no_offer", f"no DHCP server offered an address in time: {ignored or _SILENCE}", [])
     findings = [finding for offer in offers for finding in _of_offer(check, offer)] + _impostors(offers)
     more = len(offers) - _SHOWN
-    text = ", ".join(_summary(offer) for offer in offers[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    shown = [_summary(offer, findings) for offer in offers[:_SHOWN]]
+    text = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
     several = len({offer.server for offer in offers}) > 1
     if not findings:
         return Judgement("offered", text + ("; more than one DHCP server is on this segment" if several else ""), [])
@@ -54,15 +55,15 @@ def judge(check: Check, offers: Sequence[Offer], ignored: Optional[str]) -> Judg
 
 
 def _reasons(findings: Sequence[Finding]) -> str:
-    """What is wrong with the address goes with the addresses, the rest by itself."""
-    address = [finding.text for finding in findings if finding.finding == "address"][:1]
+    """What is wrong beside the address, which its offer names."""
     others = list(dict.fromkeys(finding.text for finding in findings if finding.finding != "address"))
     more = [f"and {len(others) - _SHOWN} more"] if len(others) > _SHOWN else []
-    return "".join([*(f", {text}" for text in address), *(f"; {text}" for text in [*others[:_SHOWN], *more])])
+    return "".join(f"; {text}" for text in [*others[:_SHOWN], *more])
 
 
-def _summary(offer: Offer) -> str:
-    return f"{offer.server} offers {offer.address}"
+def _summary(offer: Offer, findings: Sequence[Finding]) -> str:
+    wrong = [one.text for one in findings if one.finding == "address" and one.offer == offer]
+    return ", ".join([f"{offer.server} offers {offer.address}", *wrong])
 
 
 def _of_offer(check: Check, offer: Offer) -> List[Finding]:

@@ -220,6 +220,10 @@ def test_verdicts() -> None:
         "10.40.0.1 offers 10.40.0.10, 10.40.0.66 offers 192.168.1.7, not the expected 10.40.0.10"
         "; the device takes whichever comes first"
     )
+    # Whoever offers something else is named with it, whichever came first.
+    assert judged(ROGUE, OURS, expect_ip="10.40.0.10").reason.startswith(
+        "10.40.0.66 offers 192.168.1.7, not the expected 10.40.0.10, 10.40.0.1 offers 10.40.0.10;"
+    )
     assert [finding.as_dict() for finding in both.findings] == [
         {
             "finding": "address",
