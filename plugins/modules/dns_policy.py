@@ -100,6 +100,13 @@ differences:
   type: list
   elements: str
   sample: [/etc/dnsmasq.d/fieldnet-iot-sets.conf]
+drift:
+  description:
+    - The same by object, in check mode and in a run. Each entry has C(object) (V(file), V(set) or V(unit)), C(name),
+      C(problem) (V(missing), V(unexpected) or V(changed)) and C(detail).
+  returned: success
+  type: list
+  elements: dict
 missing_packages:
   description: The packages without which the module cannot work.
   returned: if the server is not installed

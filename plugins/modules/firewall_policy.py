@@ -258,11 +258,8 @@ options:
     default: true
   firewalld_policy:
     description:
-      - Whether to hold a policy of our own in firewalld, C(/etc/firewalld/policies/fieldnet-iot.xml), which permits
-        what comes from the subnets of the O(interfaces) to be forwarded. The table restricts it.
-      - It takes a reload of firewalld. Where that would lose settings that are in use and not on disk, the module
-        refuses and names them.
-      - If V(false), there is no such file. Everything else of firewalld stays as it is.
+      - Whether firewalld, too, has a policy of ours, C(/etc/firewalld/policies/fieldnet-iot.xml), which permits to
+        forward what the table then restricts. It takes a reload, which is refused where it would lose others' rules.
     type: bool
     default: false
 author:
@@ -297,18 +294,13 @@ differences:
   elements: str
   sample: ["table inet fieldnet_iot", "/etc/fieldnet-iot/firewall.nft"]
 drift:
-  description:
-    - The same by object, in check mode and in a run. Each entry has C(object) (for example V(flow), V(device), V(set),
-      V(file), V(unit)), C(name), C(problem) (V(missing), V(unexpected) or V(changed)) and C(detail).
+  description: The same by object. Each has C(object), C(name), C(problem) (missing, unexpected, changed), C(detail).
   returned: success
   type: list
   elements: dict
   sample: [{"object": "flow", "name": "iot/kisi/cloud-session/primary", "problem": "missing", "detail": ""}]
 obstacles:
-  description:
-    - What else on the host drops flows of the policy. Each entry has C(place), C(problem), C(certain), C(remedy), which
-      is a list of commands to be run as they are, and C(advice).
-    - Each is a warning, too.
+  description: What else on the host drops these flows, each with its C(place), C(problem), C(remedy) and C(advice).
   returned: if there are any
   type: list
   elements: dict

@@ -27,19 +27,19 @@ def _play(playbook: str, folder: Path, *options: str) -> t.Tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("playbook", ["provision", "assess", "site"])
+@pytest.mark.parametrize("playbook", ["provision", "assess", "site", "drift", "learn_report"])
 def test_bad_data_stops_every_playbook_before_anything_is_touched(playbook: str, tmp_path: Path) -> None:
     """Both sites' errors are told, by the first task, and no host is connected to (these do not exist)."""
     data = berlin()
     data["devices"][0]["mac"] = "zz"
     oslo = berlin()
-    oslo.update(site="oslo", gateway={"host": "gw.oslo.example", "dhcp": "isc"}, probes=[])
+    oslo.update(site="oslo", gateway={"host": "gw.oslo.example", "dhcp": "udhcpd"}, probes=[])
     write(tmp_path, "berlin.yml", data)
     write(tmp_path, "oslo.yml", oslo)
     code, out = _play(playbook, tmp_path)
     assert code != 0
     assert "berlin.yml: devices[0].mac: zz is not a MAC address" in out
-    assert "oslo.yml: gateway.dhcp: isc is not one of: dnsmasq, kea" in out
+    assert "oslo.yml: gateway.dhcp: udhcpd is not one of: dnsmasq, isc, kea" in out
     assert "nothing was touched" in out
     assert "UNREACHABLE" not in out
     assert "Traceback" not in out
