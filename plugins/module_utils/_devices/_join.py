@@ -97,8 +97,8 @@ def _sightings(evidence: Evidence) -> _Sightings:
         if port.bridge in carriers:
             _take_port(found[port.mac], port)
     for one in evidence.tables.lldp:
-        for mac in one.macs if one.interface in carriers else ():
-            found[mac].lldp = one
+        if one.mac and one.interface in carriers:
+            found[one.mac].lldp = one
     return found
 
 

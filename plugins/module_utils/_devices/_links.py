@@ -54,7 +54,7 @@ class LldpNeighbour(t.NamedTuple):
     interface: str
     system: t.Optional[str]
     port: t.Optional[str]
-    macs: t.Tuple[str, ...]
+    mac: t.Optional[str]  # of its interface on this link, as far as it says
     is_switch: bool
 
     def as_dict(self) -> t.Dict[str, t.Any]:
@@ -155,14 +155,15 @@ def lldp(listing: Json) -> t.List[LldpNeighbour]:
         for entry in _dicts(top.get("interface")):
             chassis, port = _first(entry.get("chassis")), _first(entry.get("port"))
             ids = [_first(chassis.get("id")), _first(port.get("id"))]
-            macs = tuple(str(one.get("value")).lower() for one in ids if one.get("type") == "mac")
+            # A chassis with several interfaces is named after any of them: the port's own address comes first.
+            mac = next((str(one.get("value")).lower() for one in reversed(ids) if one.get("type") == "mac"), None)
             able = {one.get("type") for one in _dicts(chassis.get("capability")) if one.get("enabled")}
             system = _first(chassis.get("name")).get("value") or ids[0].get("value")
             # A port's description is what people call it, its id often a number or a MAC address.
             plain = ids[1].get("value") if ids[1].get("type") != "mac" else None
             label = plain or _first(port.get("descr")).get("value") or ids[1].get("value")
             found.append(
-                LldpNeighbour(str(entry.get("name")), _text(system), _text(label), macs, bool(able & {"Bridge"}))
+                LldpNeighbour(str(entry.get("name")), _text(system), _text(label), mac, bool(able & {"Bridge"}))
             )
     return found
 

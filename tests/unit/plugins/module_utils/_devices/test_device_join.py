@@ -31,8 +31,8 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors impo
 DOOR, OTHER, GATEWAY = "02:00:00:00:00:10", "02:00:00:00:00:66", "02:00:00:00:00:01"
 IP, ELSEWHERE = "10.40.0.10", "10.40.0.117"
 V6 = "fe80::10"
-SWITCH = LldpNeighbour("eth1", "switch-1", "Gi0/24", ("02:00:00:00:aa:01",), True)
-ITSELF = LldpNeighbour("lan3", "camera", "eth0", (DOOR,), False)
+SWITCH = LldpNeighbour("eth1", "switch-1", "Gi0/24", "02:00:00:00:aa:01", True)
+ITSELF = LldpNeighbour("lan3", "camera", "eth0", DOOR, False)
 
 
 def interface(name: str, *under: str) -> Interface:
@@ -213,7 +213,7 @@ def test_lldp_as_lldpcli_prints_it() -> None:
         {"id": [{"type": "mac", "value": DOOR}]},
         {"id": [{"type": "mac", "value": DOOR}], "descr": [{"value": "e\x1b"}]},
     )
-    assert _links.lldp(camera) == [LldpNeighbour("eth1", DOOR, "e\ufffd", (DOOR, DOOR), False)]
+    assert _links.lldp(camera) == [LldpNeighbour("eth1", OTHER, "e\ufffd", DOOR, False)]
 
 
 @pytest.mark.parametrize("nothing", [{}, [], None, {"lldp": [{}]}, {"lldp": "x"}, {"lldp": [{"interface": [{}]}]}])
