@@ -130,7 +130,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands im
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import DEFAULT_TABLE, own_table
 
-_UNIT = re.compile(r"([A-Za-z0-9_@.:-]{1,200}\.service)?")
+_UNIT = re.compile(r"([A-Za-z0-9][A-Za-z0-9_@.:-]{0,200}\.service)?")
 ARGUMENTS = {
     "table": {"type": "str", "default": DEFAULT_TABLE},
     "resolver_unit": {"type": "str", "default": "dnsmasq.service"},
