@@ -209,10 +209,8 @@ def test_lldp_as_lldpcli_prints_it() -> None:
         {"id": [{"type": "ifname", "value": "Gi0/24"}], "descr": [{"value": "uplink"}]},
     )  # fmt: skip
     assert _links.lldp(switch) == [SWITCH]
-    camera = told(
-        {"id": [{"type": "mac", "value": DOOR}]},
-        {"id": [{"type": "mac", "value": DOOR}], "descr": [{"value": "e\x1b"}]},
-    )
+    itself, chassis = [{"type": "mac", "value": DOOR}], [{"type": "mac", "value": OTHER}]
+    camera = told({"id": chassis}, {"id": itself, "descr": [{"value": "e\x1b"}]})
     assert _links.lldp(camera) == [LldpNeighbour("eth1", OTHER, "e\ufffd", DOOR, False)]
 
 
