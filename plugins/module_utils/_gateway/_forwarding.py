@@ -93,10 +93,13 @@ def _walk(chains: Chains, name: str, packet: Packet, depth: int) -> Fate:
 
 
 def _all(conditions: t.Sequence[Condition], packet: Packet) -> bool | None:
-    found = [_holds(condition, packet) for condition in conditions]
-    if False in found:
-        return False
-    return None if None in found else True
+    found: bool | None = True
+    for condition in conditions:
+        holds = _holds(condition, packet)
+        if holds is False:
+            return False
+        found = found and holds
+    return found
 
 
 def _holds(condition: Condition, packet: Packet) -> bool | None:
@@ -110,7 +113,8 @@ def _name(known: str | None, other: str | None, values: t.Sequence[Value]) -> bo
     if known is None:
         # Neither the host itself, nor back to where it came from.
         return False if {*values} <= {"lo", other} else None
-    return any(isinstance(value, str) and fnmatch.fnmatchcase(known, value) for value in values)
+    # Most rules name an interface, and most interfaces have a plain name.
+    return known in values or any("*" in value and fnmatch.fnmatchcase(known, value) for value in map(str, values))
 
 
 def _network(known: str | None, values: t.Sequence[Value]) -> bool | None:
