@@ -42,12 +42,12 @@ def rogue(_check_id: str = "") -> t.List[Offer]:
     return [offer("192.168.1.17", ROGUE, ROGUE_MAC, router=[ROGUE], dns=[ROGUE])]
 
 
-def _assessed(offers: Offers, data: t.Optional[Data] = None, **seen: str) -> Data:
+def _assessed(offers: Offers, data: t.Optional[Data] = None, seen: t.Optional[t.Dict[str, str]] = None) -> Data:
     """What becomes of offers, by the id of the check that hears them; all else works, but for what ``seen`` says."""
     plan = make_plan(site(data or berlin()), specs())
     checks = {check["id"]: check for check in parse_checks([c for c in plan["checks"] if c["kind"] == "dhcp"])}
     results = []
-    for result in saw(plan, **seen):
+    for result in saw(plan, **(seen or {})):
         check = checks.get(result["id"])
         if check and result["observation"] == "offered":
             found = judge(check, offers(result["id"]), None)
@@ -162,7 +162,8 @@ def test_what_devices_are_told(options: Data, verdicts: t.Tuple[str, str], remed
 
 def test_one_device_with_a_wrong_router_is_enough() -> None:
     def offers(check: str) -> t.List[Offer]:
-        return [offer(right(check)[0].address, **({"router": ["10.40.0.9"]} if check.endswith("door") else {}))]
+        router = "10.40.0.9" if check.endswith("door") else ROUTER
+        return [offer(right(check)[0].address, router=[router])]
 
     data = berlin()
     data["devices"].append({**data["devices"][0], "name": "back", "mac": "02:00:00:00:00:14", "ip": "10.40.0.14"})
@@ -184,7 +185,7 @@ def test_one_device_with_a_wrong_router_is_enough() -> None:
     ],
 )
 def test_silence(seen: t.Dict[str, str], verdicts: t.Tuple[str, str, str]) -> None:
-    found = _assessed(right, **seen)
+    found = _assessed(right, seen=seen)
     assert tuple(_verdicts(found).values()) == verdicts
     if "iot_dhcp_front_door" in seen:
         assert _one(found, "kisi/dhcp")["remedy"] == (
@@ -232,7 +233,7 @@ def test_what_has_a_reservation_is_proven_and_what_has_none_is_told() -> None:
         " 10.40.0.77, not the expected 10.40.0.10"
     )
     for seen in ({"iot_link": "unreachable"}, {}):
-        one = _one(_assessed(right, data, **seen), "kisi/reservation")
+        one = _one(_assessed(right, data, seen), "kisi/reservation")
         assert one["reason"] == "back has no reservation: the site's file gives it no ip"
 
 
