@@ -225,8 +225,11 @@ def kill(name: str) -> None:
 
 def cut(name: str, at: int) -> None:
     """Run until a command, and wait there for the power cut."""
+    run = identity()
+    for call in CASES[name].before:
+        succeed(call, run)
     gateway_shims.plan("cut", at)
-    start(CASES[name].new, "", 600)
+    start(CASES[name].new, run, 600)
     while not gateway_shims.reached():
         time.sleep(0.02)
 
