@@ -50,7 +50,7 @@ class Scope:
     def hosts_of(self, requirement: Requirement) -> t.Tuple[str, ...]:
         """The hosts to connect to: the site's, else what the vendor publishes and is no wildcard."""
         named = self.endpoints_of(requirement)
-        return tuple(sorted(set(named.hosts if named else requirement.concrete_domains)))
+        return named.each_host if named else requirement.concrete_domains
 
     def time_servers(self) -> t.Tuple[str, ...]:
         """Whom the VLAN's devices ask for the time, if the vendor has no servers: of addresses those they can use."""

@@ -83,6 +83,11 @@ class Endpoints:
     hosts: t.Tuple[str, ...]
     tls_pins: t.Tuple[str, ...]
 
+    @cached_property
+    def each_host(self) -> t.Tuple[str, ...]:
+        """The hosts, sorted, each once: a plan asks for them many times."""
+        return tuple(sorted(set(self.hosts)))
+
 
 @dataclass(frozen=True)
 class Ssid:

@@ -58,8 +58,8 @@ class Requirement:
 
     @cached_property
     def concrete_domains(self) -> t.Tuple[str, ...]:
-        """The names that can be looked up: all but the wildcards."""
-        return tuple(name for name in self.domains if not name.startswith("*."))
+        """The names that can be looked up, sorted: all but the wildcards."""
+        return tuple(sorted({name for name in self.domains if not name.startswith("*.")}))
 
 
 @dataclass(frozen=True)
