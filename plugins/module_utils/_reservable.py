@@ -66,7 +66,7 @@ def locally_administered(mac: str) -> bool:
 
 def random_macs(devices: t.Iterable[t.Tuple[str, str]]) -> t.List[str]:
     """One warning for the devices, by name and MAC address, whose address is no maker's; none: nothing to say."""
-    named = [f"{name} ({mac})" for name, mac in devices if locally_administered(mac)]
+    named = [f"{name} ({mac})" for name, mac in sorted(devices) if locally_administered(mac)]
     if not named:
         return []
     shown = ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")

@@ -38,8 +38,10 @@ class IscDaemon(SystemdDaemon):
         return replace(state, active=bool(found), pid=found[0] if found else 0, enabled=enabled)
 
     def start(self) -> None:
-        """A unit that is active without a process would not be started."""
-        self.restart()
+        """A unit that is active without a process would not be started; one that was never started can't be reset."""
+        name = super().state().name
+        run(["systemctl", "reset-failed", name])
+        _systemd.control("restart", name)
 
     def sh_pid(self) -> str:
         """Not known to systemd; undo restarts it in any case."""

@@ -49,5 +49,7 @@ def test_names_and_addresses_in_several_sites_are_one_warning_each() -> None:
 
 def test_macs_that_software_chose_are_told() -> None:
     (warning,) = software_macs(site("berlin"))
-    assert warning.startswith("locally administered MAC addresses: front-door (02:00:00:00:00:10), lawn (")
+    assert warning.startswith(
+        "locally administered MAC addresses: air (02:00:00:00:00:12), front-door (02:00:00:00:00:10), lawn ("
+    )
     assert software_macs(site("berlin", maker="0c:2a:69")) == []
