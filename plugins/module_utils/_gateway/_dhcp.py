@@ -91,15 +91,6 @@ def read(entries: t.Sequence[t.Mapping[str, t.Any]], subnets: t.Sequence[t.Mappi
     )
 
 
-def parse(
-    entries: t.Sequence[t.Mapping[str, t.Any]], subnets: t.Sequence[t.Mapping[str, t.Any]] = ()
-) -> tuple[Reservation, ...]:
-    """The same, where the first thing to be known is whether all is well."""
-    wanted = read(entries, subnets)
-    wanted.finish()
-    return wanted.reservations
-
-
 def by_subnet(reservations: t.Iterable[Reservation]) -> dict[str, list[Reservation]]:
     """The reservations of each subnet, in their order."""
     groups: dict[str, list[Reservation]] = {}

@@ -85,11 +85,6 @@ class IscConfig:
             names = [statement.words[1:2], *statement.values("option", "host-name")]
             yield from ((statement.place, word.strip('"').lower()) for words in names for word in words)
 
-    def setting(self, name: str) -> str:
-        """The value of a global statement such as lease-file-name, or nothing."""
-        found = [words[0].strip('"') for words in self._top.values(name) if words]
-        return found[-1] if found else ""
-
     def way(self) -> list[str]:
         """The files through which ours is included, the main one among them."""
         found = {self.own}

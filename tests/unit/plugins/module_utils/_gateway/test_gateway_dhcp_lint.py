@@ -18,7 +18,6 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import
     Told,
     by_subnet,
     own_addresses,
-    parse,
     read,
 )
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp_lint import Survey, contradictions
@@ -28,6 +27,13 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import Ra
 Entry = t.Dict[str, t.Any]
 FRONT: Entry = {"name": "front-door", "mac": "02:00:00:00:00:10", "ip": "10.40.0.10", "subnet": "10.40.0.0/24"}
 BACK: Entry = {"name": "back-door", "mac": "02:00:00:00:00:11", "ip": "10.40.0.11", "subnet": "10.40.0.0/24"}
+
+
+def parse(entries: t.List[Entry], subnets: t.Sequence[Entry] = ()) -> t.Tuple[Reservation, ...]:
+    """What is right by itself."""
+    wanted = read(entries, subnets)
+    wanted.finish()
+    return wanted.reservations
 
 
 @pytest.mark.parametrize(

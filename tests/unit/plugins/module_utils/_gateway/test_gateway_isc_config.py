@@ -60,8 +60,6 @@ def test_what_is_given_to_whom(folder: Path) -> None:
         (f"{hosts} line 1", "tv"),
         (f"{hosts} line 1", "tele"),
     ]
-    assert config.setting("lease-file-name") == "/var/lib/dhcp/other.leases"
-    assert config.setting("pid-file-name") == ""
 
 
 def test_a_staged_copy_differs_in_the_names_of_files_alone(folder: Path) -> None:
