@@ -149,6 +149,19 @@ def test_whatever_is_valid_loads_with_exactly_its_flows(options: Options) -> Non
         ), (chain, what)
 
 
+def test_learning_has_a_beginning_too() -> None:
+    """A gateway without a battery starts in 1970: until it knows the time, it enforces."""
+    listed = of(mode="learn", learn_until="2026-12-01T18:00:00Z")
+    ranges = [
+        expression["match"]["right"]["range"]
+        for entry in listed
+        for expression in entry.get("rule", {}).get("expr", [])
+        if expression.get("match", {}).get("left") == {"meta": {"key": "time"}}
+    ]
+    assert len(ranges) == 3
+    assert {(first[:10], last[:10]) for first, last in ranges} == {("2026-11-01", "2026-12-01")}
+
+
 ANY = st.one_of(
     st.text(max_size=12), st.sampled_from(['"', "}", "vlan40", "a", "10.40.0.10", "accept", "\n", "iot_kisi"])
 )
