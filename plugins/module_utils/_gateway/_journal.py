@@ -121,6 +121,19 @@ class Journal:
         old_token, old_timer = line(Path(self.folder, "token")), int(self._about["timer"])
         token = secrets.token_hex(8)
         process = _timer.start(self._store.folder, self._store.units, token, seconds)
+        try:
+            self._arm(seconds, token, process)
+        except BaseException:
+            _timer.stop(token, process)
+            raise
+        if self.folder == self._store.journal:
+            _timer.stop(old_token, old_timer)
+            return
+        os.rename(self.folder, self._store.journal)
+        sync_folder(self._store.folder)
+        self.folder = self._store.journal
+
+    def _arm(self, seconds: int, token: str, process: int) -> None:
         parts = self.parts()
         if any(part.touches_files for part in parts) and _timer.outlives_power_cuts():
             units = {unit for part in parts for unit in part.units}
@@ -132,15 +145,16 @@ class Journal:
             self.connections.append(session)
         self._replace("journal.json", json.dumps(self._about))
         self._replace("token", token)
-        if self.folder == self._store.journal:
-            _timer.stop(old_token, old_timer)
-            return
-        os.rename(self.folder, self._store.journal)
-        sync_folder(self._store.folder)
-        self.folder = self._store.journal
+
+    def still_open(self) -> None:
+        """Refuse to go on after a rollback that did not wait for the lock any longer."""
+        if not os.path.isdir(self.folder):
+            done = self._store.rolled_back(self.id)
+            raise GatewayError(f"{done.describe() if done else self.describe()}: this run took longer than that")
 
     def commit(self) -> None:
         """Make all of it last. The rename is what ends the transaction: whatever happens before it is rolled back."""
+        self.still_open()
         self._check()
         for part in self.parts():
             part.commit()

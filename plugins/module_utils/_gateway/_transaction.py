@@ -140,6 +140,7 @@ def _change(store: Store, lock: int, journal: Journal | None, steps: Steps, memb
     try:
         steps.apply()
         steps.verify()
+        opened.still_open()
         if not member.id:
             opened.commit()
     except (GatewayError, OSError) as error:
