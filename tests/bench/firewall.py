@@ -4,8 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The firewall policy of 5,000 devices: how long it takes to apply, and what it costs those who pass.
 
-Needs root, and builds its own network namespaces: device, gateway, cloud. Throughput and new connections a second are
-measured in turns of a second, each rule set in each round, so that a busy machine is busy for all of them.
+Needs root, and builds its own network namespaces: device, gateway, cloud. Each rule set is measured in each round, so
+that a busy machine is busy for all of them. The cables cost nothing here, and no packet leaves the machine: on a real
+one, what a packet filter takes is a smaller part of the whole.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ROUNDS = 9
 TURN = 0.4  # seconds
 CLOUD, GATEWAY, DEVICE = "203.0.113.10", "10.40.0.1", "10.40.19.136"  # the last of them
 MAC = "02:00:00:00:13:88"
-BULK, CONNECT = 31314, 993
+BULK, CONNECT, DATAGRAMS = 31314, 993, 62435
 PORTS = (("kisi", (31314, 993, 443, 80)), ("spiio", (31314, 993, 80)), ("tsi", (443, 8883)))
 TRACK = "table inet track {\n chain c {\n type filter hook forward priority 5; ct state invalid drop;\n }\n}\n"
 EMPTY = "table inet bench {\n chain forward_ {\n type filter hook forward priority filter - 10; policy accept;\n }\n}\n"
@@ -53,6 +54,7 @@ def options(egress: str) -> dict[str, Any]:
             }
             for port in ports
         ]
+        mine.append({**mine[0], "id": f"iot/{vendor}/telemetry", "protocol": "udp", "port": DATAGRAMS})
         mine.append({"id": f"iot/{vendor}/dns", "interface": "vlan40", "protocol": "udp", "port": 53, "to": [GATEWAY]})
         flows += mine
         profiles.append({"name": f"iot_{vendor}", "interface": "vlan40", "flows": [str(flow["id"]) for flow in mine]})
@@ -85,7 +87,7 @@ def linear(policy: dict[str, Any]) -> str:
     for device in policy["devices"]:
         ports = ", ".join(str(flows[flow]["port"]) for flow in profiles[device["profile"]] if not flows[flow].get("to"))
         rules.append(
-            f'iifname "vlan40" ether saddr {device["mac"]} ip saddr {device["ip"]} tcp dport {{ {ports} }} accept'
+            f'iifname "vlan40" ether saddr {device["mac"]} ip saddr {device["ip"]} th dport {{ {ports} }} accept'
         )
     head = ["type filter hook forward priority filter - 10; policy accept;", 'iifname != "vlan40" accept']
     body = "\n".join([*head, *rules, "reject"])
@@ -126,7 +128,7 @@ class Lab:
 
     def serve(self) -> None:
         """The cloud takes all that is sent to it."""
-        server = self.cloud.popen(sys.executable, "-c", SERVER, str(BULK), str(CONNECT))
+        server = self.cloud.popen(sys.executable, "-c", SERVER, str(BULK), str(CONNECT), str(DATAGRAMS))
         self._stack.callback(server.kill)
         if server.stdout is None or server.stdout.readline() != "ready\n":
             sys.exit("tests/bench/firewall: the server does not start")
@@ -153,6 +155,9 @@ def accept(port, serve):
         c = s.accept()[0]
         if serve: threading.Thread(target=serve, args=(c,), daemon=True).start()
         else: c.close()
+unread = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+unread.bind(("0.0.0.0", int(sys.argv[3])))
 threading.Thread(target=accept, args=(int(sys.argv[2]), None), daemon=True).start()
 print("ready", flush=True)
 accept(int(sys.argv[1]), sink)
@@ -160,26 +165,44 @@ accept(int(sys.argv[1]), sink)
 BULK_CLIENT = """
 import socket, sys, time
 s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
-b = memoryview(bytes(int(sys.argv[4])))
-if len(b) < 65536: s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+b = bytes(1 << 20)
 start = time.monotonic(); end = start + float(sys.argv[3]); n = 0
 while time.monotonic() < end: n += s.send(b)
 print(n * 8 / 1e6 / (time.monotonic() - start))
 """
-CONNECT_CLIENT = """
+# All of a packet's way is processor time of the sender: a batch that nobody else disturbed tells what it takes.
+BATCHES = """
+def quickest(work, size):
+    end = time.perf_counter() + float(sys.argv[3]); took = []
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(size): work()
+        took.append(time.perf_counter() - start)
+    took.sort()
+    print(size / took[len(took) // 20])
+"""
+DATAGRAM_CLIENT = f"""
+import socket, sys, time
+{BATCHES}
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], int(sys.argv[2])))
+b = bytes(100)
+quickest(lambda: s.send(b), 100)
+"""
+CONNECT_CLIENT = f"""
 import socket, struct, sys, time
+{BATCHES}
 linger = struct.pack("ii", 1, 0)
-start = time.monotonic(); end = start + float(sys.argv[3]); n = 0
-while time.monotonic() < end:
+def connect():
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    s.connect((sys.argv[1], int(sys.argv[2]))); s.close(); n += 1
-print(n / (time.monotonic() - start))
+    s.connect((sys.argv[1], int(sys.argv[2]))); s.close()
+quickest(connect, 20)
 """
 MEASURES = (
-    ("TCP, large writes, Mbit/s", BULK_CLIENT, (CLOUD, BULK, TURN, 1 << 20)),
-    ("TCP, 1,200 bytes a packet, Mbit/s", BULK_CLIENT, (CLOUD, BULK, TURN, 1200)),
+    ("TCP, Mbit/s", BULK_CLIENT, (CLOUD, BULK, TURN)),
     ("new connections a second", CONNECT_CLIENT, (CLOUD, CONNECT, TURN)),
+    ("UDP, 100 bytes a packet, packets a second", DATAGRAM_CLIENT, (CLOUD, DATAGRAMS, TURN)),
 )
 
 
