@@ -162,11 +162,11 @@ class Journal:
         self.forget()
 
     def _check(self) -> None:
-        """The last word on a file or of a subsystem counts, where several parts have one."""
+        """The last word on a file or a subject counts, where several parts have one."""
         later: set[str] = set()
         for part in reversed(self.parts()):
             part.check(but=later)
-            later |= {part.name, *part.paths}
+            later |= {part.question, *part.paths}
 
     def forget(self) -> None:
         """End it without touching anything else."""

@@ -64,17 +64,22 @@ class Part:
         return {os.path.basename(path) for path in paths if path.endswith(".service")}
 
     @property
+    def question(self) -> str:
+        """What it asks the live state: parts on the same subject ask the same, and expect different answers."""
+        return Path(self.folder, "check").read_text(encoding="utf-8")
+
+    @property
     def paths(self) -> set[str]:
         """The files that apply has written."""
         return set(self._about["runtime"])
 
     def check(self, but: t.Container[str]) -> None:
-        """Refuse a live state that is no longer the one that was applied; some files were changed later on purpose."""
+        """Refuse a live state that is no longer the one that was applied, but where a later part had its say."""
         wanted = {path: digest for path, digest in self._about["runtime"].items() if path not in but}
         changed = [path for path, digest in wanted.items() if _digest(path) != digest]
         if changed:
             raise GatewayError(f"{', '.join(changed)}: changed by somebody else since it was applied")
-        if self.name in but:
+        if self.question in but:
             return
         environment = {"SAVED": f"{self.folder}/saved"}
         output = run(["/bin/sh", "-eu", f"{self.folder}/check"], environment=environment, timeout=60)

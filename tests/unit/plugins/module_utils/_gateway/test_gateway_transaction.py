@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._manage import confirm
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import (
@@ -144,6 +145,25 @@ def test_a_commit_that_fails_is_undone(tmp_path: Path, store: Store, record: Rec
     assert complaint in str(caught.value)
     assert str(caught.value).endswith("; the old state was put back")
     assert not Path(store.journal).exists()
+
+
+def test_the_last_word_on_a_subject_counts_and_each_subject_has_its_own(tmp_path: Path, store: Store) -> None:
+    member = Membership("run", 60)
+
+    def part(subject: str, answer: str) -> Recorder:
+        (tmp_path / subject).write_text(answer)
+        check = f"cmp {tmp_path}/{subject} $SAVED/expected\n"
+        return Recorder(tmp_path, record=Record(saved={"expected": answer}, check=check))
+
+    for subject, answer in (("one", "first"), ("two", "only"), ("one", "second")):
+        converge(lambda: part(subject, answer), False, member, store)  # noqa: B023  (called at once)
+    (tmp_path / "two").write_text("drift")
+    with pytest.raises(GatewayError, match=r"two .*differ"):
+        confirm("run", False, store)
+    again = Membership("again", 60)
+    for answer in ("first", "second"):
+        converge(lambda: part("one", answer), False, again, store)  # noqa: B023
+    assert confirm("again", False, store).changed
 
 
 def test_an_interruption_is_undone_too(tmp_path: Path, store: Store) -> None:
