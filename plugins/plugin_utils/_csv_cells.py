@@ -55,8 +55,10 @@ def ip(text: str) -> t.Optional[str]:
 
 def name(text: str) -> str:
     """A name that DHCP and DNS can carry: ``Tür Eingang 1`` becomes ``tuer-eingang-1``."""
-    words = unaccented(text.casefold().translate(_UMLAUTS))
-    label = re.sub(r"[^a-z0-9]+", "-", words).strip("-")
+    words = unaccented(text.casefold().translate(_UMLAUTS)).strip()
+    # What is such a name already stays as it is: a--b.
+    known = re.fullmatch(r"[a-z0-9-]+", words)
+    label = (words if known else re.sub(r"[^a-z0-9]+", "-", words)).strip("-")
     if not label:
         raise ValueError("has no letter or digit that a host name can have")
     return values.host_label(label)
