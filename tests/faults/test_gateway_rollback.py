@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _rollback
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _rollback, _timer
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
@@ -111,7 +111,7 @@ class Host:
         assert self.state() == self.old
         assert names(self.store.folder) == ["rolled-back"]
         assert names(f"{self.store.records}/run") == sorted(
-            ["failed", "id", "journal.json", "output", "reason", "time", "token"]
+            ["failed", "id", "journal.json", "output", "reason", "time", "timer", "token"]
         )
         gone = self.store.rolled_back("run")
         assert gone is not None
@@ -161,7 +161,9 @@ def test_killed_at_any_command_and_run_again_it_still_ends_right(host: Host, mom
             if gone and gone.reason != reason:  # killed before it had said why
                 reason = "the host went down before it was confirmed"
             host.assert_back(reason)
-        # Else it was killed in the middle of clearing up: a record that is larger than it needs to be.
+        # Else it was killed in the middle of clearing up: a record that is larger than it needs to be, and a timer.
+        record = Path(host.store.records, "run")
+        _timer.stop((record / "token").read_text(), int((record / "timer").read_text()))
         assert host.state() == host.old
         assert host.store.rolled_back("run") is not None
 

@@ -144,6 +144,7 @@ class Journal:
         if session and session not in self.connections:
             self.connections.append(session)
         self._replace("journal.json", json.dumps(self._about))
+        self._replace("timer", str(process))
         self._replace("token", token)
 
     def still_open(self) -> None:

@@ -109,6 +109,7 @@ main() {
     sync
     cat "$journal/output"
     token=$(cat "$journal/token")
+    timer=$(cat "$journal/timer")
     record=$state/rolled-back/$(cat "$journal/id")
     # What can't be recorded stays for the next boot or the next run.
     mkdir -p "$state/rolled-back" && rm -rf "$record" && mv -fT "$journal" "$record" || exit 1
@@ -116,6 +117,8 @@ main() {
     rm -f "$units/sysinit.target.wants/@BOOT@" "$units/@BOOT@"
     if [ "$how" = now ] && [ -d /run/systemd/system ]; then
         systemctl stop "fieldnet-iot-rollback-$token.service" 2>/dev/null
+    elif [ "$how" != timer ] && [ "$timer" != 0 ] && grep -qs "$token" "/proc/$timer/cmdline"; then
+        kill -- "-$timer" # where there is no systemd: its process group
     fi
     # Where something could not be put back, the saved files stay for whoever repairs it.
     [ "$failed" = 1 ] || rm -rf "$record/parts" "$record/rollback"
