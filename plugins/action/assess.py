@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READIN
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 
 Data = t.Dict[str, t.Any]
@@ -51,7 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(changed=False, assessment=found)
         Display().display(table(found))
         if args["dest"]:
-            result.update(_write(Path(args["dest"]).expanduser(), found))
+            result.update(save(Path(args["dest"]).expanduser(), as_json(found)))
         bad = [
             f"{site['site']} is {site['readiness']}" for site in found["sites"] if site["readiness"] in args["fail_on"]
         ]
@@ -79,13 +79,3 @@ def _results(plan: Data, task_vars: Data, results_var: str) -> t.List[Data]:
         links = [check for check in plan["checks"] if check["kind"] == "link" and check["probe"] == host]
         found += [{"id": link["id"], "kind": "link", "observation": "not_run", "reason": reason} for link in links]
     return found
-
-
-def _write(dest: Path, found: Data) -> Data:
-    """Write the document; a failure is told, and the assessment is still in the result."""
-    try:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        dest.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    except OSError as exc:
-        return {"failed": True, "msg": f"{dest}: cannot write the assessment: {exc.strerror}"}
-    return {"dest": str(dest)}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._drift_report import STATES, document, judge, table
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(changed=False, report=found)
         Display().display(table(found))
         if args["dest"]:
-            result.update(_write(Path(args["dest"]).expanduser(), found))
+            result.update(save(Path(args["dest"]).expanduser(), as_json(found)))
         bad = [f"{site['site']} is {site['state']}" for site in found["sites"] if site["state"] in args["fail_on"]]
         if bad and not result.get("failed"):
             result.update(failed=True, msg="; ".join(bad))
@@ -60,13 +60,3 @@ def _results(host: str, task_vars: Data, results_vars: Data) -> t.Dict[str, Data
     hostvars = task_vars.get("hostvars") or {}
     seen = {name: hostvars[host].get(variable) if host in hostvars else None for name, variable in results_vars.items()}
     return {name: found if isinstance(found, dict) else {} for name, found in seen.items()}
-
-
-def _write(dest: Path, found: Data) -> Data:
-    """Write the document; a failure is told, and the report is still in the result."""
-    try:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        dest.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    except OSError as exc:
-        return {"failed": True, "msg": f"{dest}: cannot write the report: {exc.strerror}"}
-    return {"dest": str(dest)}

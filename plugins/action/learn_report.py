@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import typing as t
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetEr
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn import observe
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_report import document, text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {
@@ -72,16 +72,14 @@ def _write(found: Data, args: Data) -> Data:
     """The files; a failure is told, and the document is still in the result."""
     texts: t.Dict[Path, str] = {}
     if args["dest"]:
-        texts[Path(args["dest"]).expanduser()] = json.dumps(found, indent=2, sort_keys=True) + "\n"
+        texts[Path(args["dest"]).expanduser()] = as_json(found)
     if args["proposals"]:
         folder = Path(args["proposals"]).expanduser()
         for proposal in found["proposals"]:
             body = yaml.safe_dump(proposal, sort_keys=False, allow_unicode=True, width=118)
             texts[folder / f"{proposal['vendor']}.yml"] = f"---\n{_HEAD}{body}"
     for path, content in texts.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        except OSError as exc:
-            return {"failed": True, "msg": f"{path}: cannot write the report: {exc.strerror}"}
+        saved = save(path, content)
+        if saved.get("failed"):
+            return saved
     return {"files": [str(path) for path in texts]}

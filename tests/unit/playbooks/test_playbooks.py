@@ -91,7 +91,7 @@ def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     write(tmp_path, "berlin.yml", data)
     code, out = _play("assess", tmp_path, "-e", f"iot_report={tmp_path}/berlin.yml/report.json")
     assert code != 0
-    assert "cannot write the assessment" in out
+    assert "cannot be written" in out
     assert "Traceback" not in out
 
 
