@@ -131,7 +131,7 @@ def test_an_unchanged_gateway_is_left_alone(gateway: Gateway) -> None:
     gateway.hold(VENDOR)
     gateway.resolver.daemon.calls.clear()
     before = gateway.state()
-    assert gateway.hold(VENDOR) == Change([], [], [])
+    assert gateway.hold(VENDOR) == Change([], [], [], [])
     assert (gateway.resolver.daemon.calls, gateway.state()) == ([], before)
 
 
