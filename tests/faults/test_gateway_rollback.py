@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -126,6 +128,17 @@ def host(tmp_path: Path) -> t.Iterator[Host]:
         left = Journal.find(host.store, lock)
         if left:
             left.forget()
+    _end_sleepers(tmp_path)
+
+
+def _end_sleepers(folder: Path) -> None:
+    """Timers in whose place a test ran the script: each is a session of its own."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"^/bin/sh -c sleep .*{folder}"], capture_output=True, text=True, check=False
+    )
+    for process in found.stdout.split():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(int(process), signal.SIGKILL)
 
 
 def wait_until(condition: t.Callable[[], bool], seconds: float) -> bool:
