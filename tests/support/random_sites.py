@@ -24,8 +24,8 @@ def vendors() -> t.Dict[str, Spec]:
     return {
         **specs(),
         "probe": parsed_spec("probe", ipv6="supported"),
-        "b_c": parsed_spec("b_c", title=TITLE, level="recommended", to=None),
-        "c": parsed_spec("c", to={"domains": ["*.electricimp.com", "cloud.acme.example"]}),
+        "b_c": parsed_spec("b_c", title=TITLE, level="recommended", domains=()),
+        "c": parsed_spec("c", domains=("*.electricimp.com", "cloud.acme.example")),
     }
 
 

@@ -14,7 +14,6 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Sp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs, parse_spec
 
 Data = t.Dict[str, t.Any]
-CLOUD: Data = {"domains": ["cloud.acme.example"]}
 PIN = "sha256:" + "0123456789abcdef" * 4
 
 BERLIN: Data = yaml.safe_load(
@@ -64,7 +63,9 @@ def berlin() -> Data:
     return copy.deepcopy(BERLIN)
 
 
-def parsed_spec(vendor: str, level: str = "required", to: t.Optional[Data] = CLOUD, **top: str) -> Spec:
+def parsed_spec(
+    vendor: str, level: str = "required", domains: t.Sequence[str] = ("cloud.acme.example",), **top: str
+) -> Spec:
     """A small vendor of things that look up one name and connect to it."""
     common = {"level": level, "basis": "stated", "sources": [{"ref": "manual", "says": "TCP 443"}]}
     cloud: Data = {"id": "cloud", "title": "Cloud", "kind": "outbound", **common}
@@ -78,7 +79,7 @@ def parsed_spec(vendor: str, level: str = "required", to: t.Optional[Data] = CLO
             "title": f"Things of {vendor}",
             "sources": [{"id": "manual", "title": "Manual", "retrieved": "2026-11-20"}],
             "device_types": [{"type": "thing", "title": "Thing", "uplinks": [{"medium": "wifi"}]}],
-            "requirements": [{**cloud, "to": to} if to else cloud, dns],
+            "requirements": [{**cloud, "to": {"domains": list(domains)}} if domains else cloud, dns],
             **top,
         }
     )

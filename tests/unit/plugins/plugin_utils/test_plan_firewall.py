@@ -395,7 +395,7 @@ def test_probe_hosts_may_open_what_only_a_check_needs() -> None:
 
 
 def test_what_nobody_names_is_not_opened_by_domain_and_the_plan_says_so() -> None:
-    vendors = {**specs(), "acme": parsed_spec("acme", level="recommended", to=None)}
+    vendors = {**specs(), "acme": parsed_spec("acme", level="recommended", domains=())}
     data = _by_domain()
     data["devices"].append({"name": "d", "vendor": "acme", "type": "thing", "mac": "02:00:00:00:00:01", "vlan": "iot"})
     plan = make_plan(site(data, vendors), vendors)
