@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, given, nameservers
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_own import Wish, own_requirement
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, nameservers
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Blocked, Probe, Site, Vlan
 
@@ -19,9 +20,9 @@ def plan_blocked(site: Site) -> t.Tuple[t.List[Entry], t.List[Entry]]:
     entries, checks = [], []
     for blocked in sorted(site.blocked, key=lambda one: (one.vlan, one.host, one.port)):
         vlan = site.vlan(blocked.vlan)
-        probe = next((one for one in site.probes if one.vlan == blocked.vlan), None)
         if vlan is None:
             continue
+        probe = site.probe_in(vlan.name)
         entries.append(_entry(site, vlan, blocked, probe))
         if probe:
             looked_up = {} if is_address(blocked.host) else {"nameservers": nameservers(vlan)}
@@ -36,23 +37,13 @@ def _check_id(blocked: Blocked) -> str:
 
 def _entry(site: Site, vlan: Vlan, blocked: Blocked, probe: t.Optional[Probe]) -> Entry:
     label = f"{blocked.protocol.upper()} {blocked.port} to {blocked.host}"
-    missing = given("unproven", f"VLAN {vlan.name} has no probe host", "name one under probes in the site's file")
-    return {
-        "vendor": "site",
-        "id": f"blocked-{blocked.protocol}-{blocked.port}-{blocked.host}",
-        "vlan": vlan.name,
-        "title": f"{label} is blocked",
-        "kind": "blocked",
-        "level": "required",
-        "basis": "site",
-        "source": f"site data: {blocked.reason}",
-        "conflict": "",
-        "router": vlan.router,
-        "redirected": False,
-        "control": f"{vlan.name}/link" if probe else "",
-        "from_gateway": bool(probe and probe.host == site.gateway.host),
-        "proves": ["rejected", "dropped"],
-        "groups": [{"mode": "all_of", "checks": [{"check": _check_id(blocked), "label": label}]}] if probe else [],
-        "given": None if probe else missing,
-        "accepted": "",
-    }
+    wish = Wish(
+        id=f"blocked-{blocked.protocol}-{blocked.port}-{blocked.host}",
+        title=f"{label} is blocked",
+        kind="blocked",
+        source=blocked.reason,
+        check=_check_id(blocked),
+        label=label,
+        proves=("rejected", "dropped"),
+    )
+    return own_requirement(wish, vlan, probe, bool(probe and probe.host == site.gateway.host))

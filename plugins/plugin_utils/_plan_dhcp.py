@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._options import UNRESTRICTED
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_own import Wish, own_requirement
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     Entry,
     Part,
@@ -165,8 +166,8 @@ def plan_dhcp_servers(site: Site) -> t.Tuple[t.List[Entry], t.List[Entry]]:
     for vlan in sorted(site.vlans, key=lambda found: found.name):
         if not any(device.vlan == vlan.name for device in site.devices):
             continue
-        probe = next((one for one in site.probes if one.vlan == vlan.name), None)
-        entries.append(_entry(site, vlan, probe))
+        probe = site.probe_in(vlan.name)
+        entries.append(_entry(vlan, probe))
         if probe:
             asked = {"mac": probe.mac, "timeout": _OFFER_TIMEOUT, "attempts": 1}
             common = {"id": _check_id(vlan), "kind": "dhcp", "probe": probe.host, "interface": probe.interface}
@@ -178,29 +179,17 @@ def _check_id(vlan: Vlan) -> str:
     return f"{vlan.name}/dhcp-servers"
 
 
-def _entry(site: Site, vlan: Vlan, probe: t.Optional[Probe]) -> Entry:
-    missing = given("unproven", f"VLAN {vlan.name} has no probe host", "name one under probes in the site's file")
-    servers = ", ".join(_servers(vlan))
-    asked = [{"check": _check_id(vlan), "label": f"the probe host {probe.host} itself"}] if probe else []
-    return {
-        "vendor": "site",
-        "id": "dhcp-servers",
-        "vlan": vlan.name,
-        "title": "No other DHCP server",
-        "kind": "dhcp_servers",
-        "level": "required",
-        "basis": "site",
-        "source": f"site data: in VLAN {vlan.name} {servers} offers addresses, and nobody else",
-        "conflict": "",
-        "router": vlan.router,
-        "redirected": False,
-        "control": f"{vlan.name}/link" if probe else "",
-        "from_gateway": False,
-        "proves": ["offered", "wrong_offer"],
-        "groups": [{"mode": "all_of", "checks": asked}] if probe else [],
-        "given": None if probe else missing,
-        "accepted": "",
-    }
+def _entry(vlan: Vlan, probe: t.Optional[Probe]) -> Entry:
+    wish = Wish(
+        id="dhcp-servers",
+        title="No other DHCP server",
+        kind="dhcp_servers",
+        source=f"in VLAN {vlan.name} {', '.join(_servers(vlan))} offers addresses, and nobody else",
+        check=_check_id(vlan),
+        label=f"the probe host {probe.host} itself" if probe else "",
+        proves=("offered", "wrong_offer"),
+    )
+    return own_requirement(wish, vlan, probe)
 
 
 DHCP: t.Mapping[str, t.Callable[[Scope], Part]] = {"dhcp": dhcp, "reservation": reservation}

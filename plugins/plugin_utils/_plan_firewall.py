@@ -197,7 +197,7 @@ def _by_name(vlans: t.Iterable[Vlan]) -> t.List[Vlan]:
 
 def _probes_in(site: Site, vlan: Vlan) -> t.List[Probe]:
     """The probe hosts that are devices to the gateway: not so the gateway itself."""
-    return [probe for probe in site.probes if probe.vlan == vlan.name and probe.host != site.gateway.host]
+    return [probe for probe in site.probes_in(vlan.name) if probe.host != site.gateway.host]
 
 
 def _interface(site: Site, vlan: Vlan) -> Entry:

@@ -14,20 +14,21 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import ATTEMPTS, Entry, given
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_own import Wish, own_requirement
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import ATTEMPTS, Entry
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Probe, Site, Vlan
 
 _NOBODY = "192.0.2.53"  # RFC 5737: for documentation, so that nobody runs anything there
 _WORDS = {"dns": "DNS", "ntp": "NTP"}
-_PROVES = {"dns": ["answered"], "ntp": ["open"]}
+_PROVES = {"dns": ("answered",), "ntp": ("open",)}
 
 
 def plan_redirects(site: Site) -> t.Tuple[t.List[Entry], t.List[Entry]]:
     """Requirement entries and checks, sorted."""
     entries, checks = [], []
     for vlan in sorted(site.vlans, key=lambda found: found.name):
-        probe = next((one for one in site.probes if one.vlan == vlan.name), None)
+        probe = site.probe_in(vlan.name)
         for service in sorted(vlan.redirect):
             entries.append(_entry(site, vlan, service, probe))
             if probe:
@@ -51,26 +52,14 @@ def _name(site: Site, vlan: Vlan) -> str:
 
 def _entry(site: Site, vlan: Vlan, service: str, probe: t.Optional[Probe]) -> Entry:
     word = _WORDS[service]
-    label = f"{word} from {_NOBODY}, where nobody is"
-    missing = given("unproven", f"VLAN {vlan.name} has no probe host", "name one under probes in the site's file")
-    return {
-        "vendor": "site",
-        "id": f"redirect-{service}",
-        "vlan": vlan.name,
-        "title": f"{word} is answered by the gateway, whomever a device asks",
-        "kind": "redirect",
-        "level": "required",
-        "basis": "site",
-        "source": f"site data: VLAN {vlan.name} redirects {word} to the gateway",
-        "conflict": "",
-        "router": vlan.router,
-        "redirected": True,
-        "control": f"{vlan.name}/link" if probe else "",
-        "from_gateway": bool(probe and probe.host == site.gateway.host),
-        "proves": _PROVES[service],
-        "groups": [{"mode": "all_of", "checks": [{"check": _check_id(vlan, service), "label": label}]}]
-        if probe
-        else [],
-        "given": None if probe else missing,
-        "accepted": "",
-    }
+    wish = Wish(
+        id=f"redirect-{service}",
+        title=f"{word} is answered by the gateway, whomever a device asks",
+        kind="redirect",
+        source=f"VLAN {vlan.name} redirects {word} to the gateway",
+        check=_check_id(vlan, service),
+        label=f"{word} from {_NOBODY}, where nobody is",
+        proves=_PROVES[service],
+        redirected=True,
+    )
+    return own_requirement(wish, vlan, probe, bool(probe and probe.host == site.gateway.host))

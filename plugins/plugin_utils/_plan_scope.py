@@ -36,7 +36,7 @@ class Scope:
     @cached_property
     def probes(self) -> t.Tuple[Probe, ...]:
         """The VLAN's probes: none, one, or two that can prove a flow between each other."""
-        return tuple(probe for probe in self.site.probes if probe.vlan == self.vlan.name)
+        return self.site.probes_in(self.vlan.name)
 
     @property
     def probe(self) -> t.Optional[Probe]:
@@ -135,8 +135,7 @@ def nameservers(vlan: Vlan) -> t.List[str]:
 
 def link_id(vlan: Vlan, probe: Probe, site: Site) -> str:
     """The id of a probe's control; the VLAN's first probe has the short one."""
-    first = next(found for found in site.probes if found.vlan == vlan.name)
-    return f"{vlan.name}/link" if probe == first else f"{vlan.name}/link/{probe.host}"
+    return f"{vlan.name}/link" if probe == site.probe_in(vlan.name) else f"{vlan.name}/link/{probe.host}"
 
 
 def link_check(vlan: Vlan, probe: Probe, site: Site) -> Entry:

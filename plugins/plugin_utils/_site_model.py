@@ -154,3 +154,11 @@ class Site:
     def vlan(self, name: str) -> t.Optional[Vlan]:
         """The VLAN with this name, or None."""
         return next((vlan for vlan in self.vlans if vlan.name == name), None)
+
+    def probes_in(self, vlan: str) -> t.Tuple[Probe, ...]:
+        """The probe hosts of the VLAN with this name: none, one, or two that can prove a flow between each other."""
+        return tuple(probe for probe in self.probes if probe.vlan == vlan)
+
+    def probe_in(self, vlan: str) -> t.Optional[Probe]:
+        """The one that looks at what lies outside the VLAN, or None where it has none."""
+        return next(iter(self.probes_in(vlan)), None)

@@ -135,6 +135,16 @@ def test_a_working_connection_never_notices_twenty_updates(site: Site) -> None:
         assert site.packets("flow/web") >= stream.echoed > 1000
 
 
+def test_each_update_forgets_who_lost_a_packet_to_the_one_before(site: Site) -> None:
+    """The second refused packet ends a connection: two updates that lost it one packet each must not add up to that."""
+    first, second, *_others = variants()
+    apply(site, first)
+    site.gateway.run("nft", "add", "element", *TABLE, "iot_cut", "{ 4711 }")
+    assert site.elements("iot_cut") != []
+    apply(site, second)
+    assert site.elements("iot_cut") == []
+
+
 def test_a_stricter_policy_cuts_an_open_connection_at_once(site: Site) -> None:
     mail = flow("mail", "tcp", 25)
     apply(site, policy([WEB, mail]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ._firewall import Policy
 from ._nftables_names import block, count
+from ._nftables_sets import PAUSED
 
 # Learning lasts no longer than this, and so does what was learned.
 LEARN_DAYS = 30
@@ -53,8 +54,10 @@ def _refuse(policy: Policy, counter: str, prefix: str, logged: str, verdict: str
         rules.append(f"meta time {policy.learn_until - LEARN_DAYS * _DAY}-{policy.learn_until - 1} goto iot_learn")
     if verdict == "reject":
         # Only the second refused packet of a connection ends it. While an update replaces a device's profile, a packet
-        # may meet half of each: it is lost then and comes again, as packets do, and no connection is cut.
-        rules.append(f"ct state established ct id != @iot_cut add @iot_cut {{ ct id }} {count('refused/paused')} drop")
+        # may meet half of each: it is lost then and comes again, as packets do, and no connection is cut. Each update
+        # forgets who was paused, or two of them in a row could cut what both allow.
+        first = f"ct state established ct id != @{PAUSED} add @{PAUSED} {{ ct id }}"
+        rules.append(f"{first} {count('refused/paused')} drop")
     rules += _log(policy, prefix, logged)
     if verdict == "reject":
         # An ICMP error would not end a connection that exists.

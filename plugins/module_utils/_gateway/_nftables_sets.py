@@ -22,6 +22,8 @@ _LOCAL6 = ("fc00::/7", "fe80::/10", "ff00::/8")
 # Much longer than any answer of a resolver is valid: it asks no more for what it knows, and so nobody fills the set.
 DOMAIN_TIMEOUT = "1d"
 _FILLED = ("flags dynamic,timeout",)
+# Connections that lost a packet to the rules and end with the next: see _nftables_refusal.py.
+PAUSED = "iot_cut"
 
 
 def counters(policy: Policy) -> list[str]:
@@ -84,7 +86,7 @@ def _chain(device: Device) -> str:
 def _filled_sets(policy: Policy) -> list[str]:
     lines = []
     if "reject" in (policy.refuse_with, policy.unknown_devices):
-        lines += block("set iot_cut", ["typeof ct id", "size 65535", *_FILLED, "timeout 10s"])
+        lines += block(f"set {PAUSED}", ["typeof ct id", "size 65535", *_FILLED, "timeout 10s"])
     if policy.log_limit:
         for name in ("iot_logged", "iot_logged_unknown"):
             lines += _filled(name, "ifname . ether_addr", 8192, "10m")

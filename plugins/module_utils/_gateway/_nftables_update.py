@@ -10,7 +10,8 @@ as long as it remembers its answers: every device would be cut off. So rules and
 while counters and the sets that others fill stay where they are.
 
 A packet that is on its way through the old rules when the kernel turns to the new ones looks into maps with new eyes:
-it finds no element of a map that goes. So of a map, too, only those elements change that have to.
+it finds no element of a map that goes. So of a map, too, only those elements change that have to; and who lost a packet
+to that gets a new chance with each update.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+
+from ._nftables_sets import PAUSED
 
 Canonical = t.Mapping[str, t.Any]
 _PART = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -40,6 +43,7 @@ def update(live: Canonical, wanted: Canonical, table: str, definition: str) -> s
     for name in (name for kind, name in staying if kind == "map"):
         keys = _keys(_elements(live[f"map {name}"], without=_elements(wanted[f"map {name}"])))
         lines += [f"delete element {where} {name} {{ {', '.join(keys)} }}"] if keys else []
+    lines += [f"flush set {where} {name}" for _kind, name in staying if name == PAUSED]
     gone = [entry for entry in objects if entry not in staying]
     for group in (("map", "set"), ("chain",)):
         lines += [f"delete {kind} {where} {name}" for kind, name in gone if kind in group]
