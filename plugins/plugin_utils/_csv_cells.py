@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._csv_read import plain, unaccented
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import slug
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._scalars import slug
 
 _MACS = (
     re.compile(r"[0-9a-f]{12}"),

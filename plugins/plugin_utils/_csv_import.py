@@ -10,12 +10,11 @@ Pure, and without a site: what the rows mean in one (is the address in the VLAN'
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _csv_cells as cells
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._csv_read import CsvError, read_table
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint, show
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 
 COLUMNS = ("site", "name", "vendor", "type", "mac", "ip", "vlan", "uplink")
@@ -95,12 +94,12 @@ def _check_vendor(number: int, device: Row, specs: t.Mapping[str, Spec], problem
     if not specs or vendor is None:
         return
     if vendor not in specs:
-        problems.append(f"row {number}: vendor: {vendor} is no known vendor{_hint(vendor, specs)}")
+        problems.append(f"row {number}: vendor: {vendor} is no known vendor{hint(vendor, specs)}")
     elif kind is not None:
         media = specs[vendor].uplinks.get(kind)
         if media is None:
             problems.append(
-                f"row {number}: type: {kind} is no device type of {vendor}{_hint(kind, specs[vendor].uplinks)}"
+                f"row {number}: type: {kind} is no device type of {vendor}{hint(kind, specs[vendor].uplinks)}"
             )
         elif uplink and uplink not in media:
             problems.append(f"row {number}: uplink: a {vendor} {kind} has no {uplink}")
@@ -117,9 +116,3 @@ def _refuse_twice(devices: t.Sequence[t.Tuple[int, Row]], problems: t.List[str])
                 problems.append(f"row {number}: {column}: {value} is that of row {first[column, place, value]}, too")
             elif value:
                 first[column, place, value] = number
-
-
-def _hint(word: str, known: t.Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"; did you mean {near[0]}?" if near else f" (known: {', '.join(names)})"

@@ -48,7 +48,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         for vendor in sorted({device.vendor for device in site.devices if device.vlan == vlan.name}):
             spec = specs[vendor]
             for scope in _scopes(site, vlan, spec):
-                if scope.requirement.kind == "advice":
+                if scope.requirement.kind in ("advice", "checklist"):
                     advice[(vendor, scope.requirement.id)] = _advice(scope)
                 else:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))

@@ -66,7 +66,9 @@ def _judge_ssid(scope: Scope, ssid: Ssid) -> Entry:
     shown = ", ".join(str(value) for value in values)
     wanted = ", ".join(str(value) for value in rule["allowed"] or rule["forbidden"])
     # An SSID on two bands suits when one of them does; a forbidden channel is forbidden.
-    fine = any(value in rule["allowed"] for value in values) if rule["allowed"] else seen not in rule["forbidden"]
+    fine = any(value in rule["allowed"] for value in values)
+    if not rule["allowed"]:
+        fine = not any(value in rule["forbidden"] for value in values)
     if fine:
         return given("met", f"SSID {ssid.ssid} has {words} {shown}")
     verb = "needs one of" if rule["allowed"] else "must not be one of"

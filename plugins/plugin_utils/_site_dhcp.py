@@ -12,10 +12,7 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import Raw, rows, twice
-
-# What vlans[].dhcp_options may name: the VLAN's own router, dns and ntp, and that there is no portal (RFC 8910).
-DHCP_OPTIONS = ("router", "dns", "ntp", "no-captive-portal")
-MOST_SERVERS = 8  # of a kind: what every DHCP server and client takes
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_shape import MOST_SERVERS
 
 
 def lint_dhcp(raw: Raw, problems: Problems) -> None:

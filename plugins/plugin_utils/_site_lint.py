@@ -16,7 +16,7 @@ import typing as t
 from functools import lru_cache
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import Range, unassignable
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems, hint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
 
 Raw = t.Mapping[str, t.Any]
@@ -43,11 +43,6 @@ def twice(named: t.Iterable[t.Tuple[str, object]], problems: Problems) -> None:
 
 def _column(raw: Raw, key: str, name: str) -> t.Iterator[t.Tuple[str, object]]:
     return ((f"{path}.{name}", row[name]) for path, row in rows(raw, key))
-
-
-def known(names: t.Iterable[t.Optional[str]]) -> str:
-    """What could have been meant, as an error message ends."""
-    return f"(known: {', '.join(sorted(name for name in names if name)) or 'none'})"
 
 
 def lint_address(address: str, vlan: Raw) -> t.Optional[str]:
@@ -84,7 +79,7 @@ def _lint_in_vlan(row: Raw, vlans: t.Mapping[t.Optional[str], Raw], path: str, p
         return
     vlan = vlans.get(row["vlan"])
     if vlan is None:
-        problems.append(Problem(f"{path}.vlan", f"{row['vlan']} is no VLAN of this site {known(vlans)}"))
+        problems.append(Problem(f"{path}.vlan", f"{row['vlan']} is no VLAN of this site{hint(row['vlan'], vlans)}"))
     elif row.get("ip") and (why := lint_address(row["ip"], vlan)):
         problems.append(Problem(f"{path}.ip", f"{row['ip']} {why}"))
 
@@ -93,11 +88,11 @@ def _lint_device(device: Raw, specs: Specs, path: str, problems: Problems) -> No
     vendor, kind, uplink = device["vendor"], device["type"], device["uplink"]
     spec = specs.get(vendor)
     if vendor and spec is None:
-        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {known(specs)}"))
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor{hint(vendor, specs)}"))
     if spec is None or kind is None:
         return
     if kind not in spec.uplinks:
-        problems.append(Problem(f"{path}.type", f"{kind} is no device type of {vendor} {known(spec.uplinks)}"))
+        problems.append(Problem(f"{path}.type", f"{kind} is no device type of {vendor}{hint(kind, spec.uplinks)}"))
     elif uplink and uplink not in spec.uplinks[kind]:
         problems.append(Problem(f"{path}.uplink", f"a {vendor} {kind} has no {uplink}"))
 
@@ -106,13 +101,13 @@ def _requirement(row: Raw, specs: Specs, path: str, problems: Problems) -> t.Opt
     vendor, name = row["vendor"], row["requirement"]
     spec = specs.get(vendor)
     if vendor and spec is None:
-        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor {known(specs)}"))
+        problems.append(Problem(f"{path}.vendor", f"{vendor} is no known vendor{hint(vendor, specs)}"))
     if spec is None or name is None:
         return None
     requirement = spec.requirement(name)
     if requirement is None or requirement.kind == "advice":
-        others = known(one.id for one in spec.requirements if one.kind != "advice")
-        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor} {others}"))
+        others = hint(name, (one.id for one in spec.requirements if one.kind != "advice"))
+        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor}{others}"))
     return requirement
 
 
@@ -168,6 +163,8 @@ def _lint_probe(probe: Raw, path: str, problems: Problems) -> None:
 
 def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
     """Add every problem of a site's values together."""
+    if not raw["devices"] and not raw["devices_csv"] and not any(one.path == "devices" for one in problems):
+        problems.append(Problem("devices", "is empty; name at least one device here, or a table under devices_csv"))
     _lint_vlans(raw, problems)
     _lint_hosts(raw, specs, problems)
     for path, row in rows(raw, "endpoints"):

@@ -59,6 +59,7 @@ class Probe:
     interface: str
     mac: str
     ip: t.Optional[str]
+    radio: str = ""  # its wireless interface
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,12 @@ class Ssid:
     ssid: str
     vlan: str
     band_ghz: t.Tuple[float, ...]
-    channel: t.Optional[int]
+    channel: t.Tuple[int, ...]
     security: str
     standards: t.Tuple[str, ...]
+    hidden: t.Optional[bool] = None
+    client_isolation: t.Optional[bool] = None
+    captive_portal: t.Optional[bool] = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,17 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Attested:
+    """A checklist item that somebody looked at on the site."""
+
+    vendor: str
+    requirement: str
+    by: str
+    date: str  # 2026-11-20
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Site:
     """One place."""
 
@@ -145,6 +160,8 @@ class Site:
     accepted: t.Tuple[Accepted, ...]
     blocked: t.Tuple[Blocked, ...]
     responder: str  # our own listener outside the site, or empty
+    tags: t.Tuple[str, ...] = ()
+    attested: t.Tuple[Attested, ...] = ()
 
     @cached_property
     def endpoints_by_requirement(self) -> t.Mapping[t.Tuple[str, str], Endpoints]:

@@ -11,8 +11,9 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import PLUGIN, parse_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_shape import PLUGIN
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 
 _INVENTORY_KEYS = frozenset({"hosts", "vars", "children"})

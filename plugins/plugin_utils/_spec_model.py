@@ -63,15 +63,52 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document that was read."""
+
+    id: str
+    title: str
+    retrieved: str
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """A way of connecting a device; ``poe`` is None where no document says."""
+
+    medium: str  # ethernet, wifi
+    speeds_mbps: t.Tuple[int, ...] = ()
+    poe: t.Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class DeviceType:
+    """A product of the vendor, or several that are alike here."""
+
+    type: str
+    title: str
+    uplinks: t.Tuple[Uplink, ...]
+
+
+@dataclass(frozen=True)
 class Spec:
     """One vendor's requirements."""
 
     vendor: str
     title: str
-    documents: t.Mapping[str, str]  # id: title
-    uplinks: t.Mapping[str, t.Tuple[str, ...]]  # device type: media
+    sources: t.Tuple[Document, ...]
+    device_types: t.Tuple[DeviceType, ...]
     requirements: t.Tuple[Requirement, ...]
     ipv6: bool = False  # whether the vendor's devices use IPv6; what does not is not let out by it
+
+    @cached_property
+    def documents(self) -> t.Mapping[str, str]:
+        """The documents' titles by id."""
+        return {document.id: document.title for document in self.sources}
+
+    @cached_property
+    def uplinks(self) -> t.Mapping[str, t.Tuple[str, ...]]:
+        """The media of each device type."""
+        return {kind.type: tuple(uplink.medium for uplink in kind.uplinks) for kind in self.device_types}
 
     def requirement(self, requirement_id: str) -> t.Optional[Requirement]:
         """The requirement with this id, or None."""

@@ -11,174 +11,32 @@ user's own folders are read after it, and a vendor may not be there twice.
 
 from __future__ import annotations
 
-import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import (
-    Checker,
-    Field,
-    Problem,
-    Problems,
-    checked,
-    listing,
-    mapping,
-    one_of,
-    text,
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems, hint
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import (
+    DeviceType,
+    Document,
+    Port,
+    Requirement,
+    Source,
+    Spec,
+    Uplink,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port, Requirement, Source, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_shape import NEEDS, SPEC
 
 BUILT_IN = Path(__file__).parent / "vendors"
-SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
-REQUIREMENT_ID = re.compile(r"[a-z][a-z0-9-]{0,47}")
-SECURITY = ("open", "wep", "wpa-psk", "wpa2-psk", "wpa3-psk", "wpa2-enterprise", "wpa3-enterprise")
-STANDARDS = ("a", "b", "g", "n", "ac", "ax", "be")
-BANDS_GHZ = (2.4, 5, 6)
-
-
-def slug(value: object) -> str:
-    """A vendor, a device type, a site or a VLAN by name."""
-    if not SLUG.fullmatch(str(value)):
-        raise ValueError("is not a name (a-z, then a-z, 0-9 and underscores, at most 32)")
-    return str(value)
-
-
-def requirement_id(value: object) -> str:
-    """The id of a requirement, a port or a document."""
-    if not REQUIREMENT_ID.fullmatch(str(value)):
-        raise ValueError("is not an id (a-z, then a-z, 0-9 and hyphens, at most 48)")
-    return str(value)
-
-
-def _any(value: object, _path: str, _problems: Problems) -> object:
-    return value
-
-
-_PORTS = listing(
-    mapping(
-        {
-            "id": Field(checked(requirement_id), required=True),
-            "protocol": Field(one_of("tcp", "udp"), required=True),
-            "port": Field(checked(values.port), required=True),
-            "application": Field(one_of("mqtt", "mqtt-tls"), default=""),
-        }
-    ),
-    at_least=1,
-)
-_UPLINK = mapping(
-    {
-        "medium": Field(one_of("ethernet", "wifi"), required=True),
-        "speeds_mbps": Field(listing(one_of(10, 100, 1000, 2500, 10000)), default=[]),
-        "poe": Field(one_of(True, False), default=None),
-    }
-)
-_WIFI_VALUES: t.Dict[str, Checker] = {
-    "band_ghz": one_of(*BANDS_GHZ),
-    "standard": one_of(*STANDARDS),
-    "security": one_of(*SECURITY),
-    "channel": one_of(*range(1, 234)),
-}
-
-
-def _wifi(value: object, path: str, problems: Problems) -> t.Any:
-    property_name = value.get("property") if isinstance(value, dict) else None
-    item = _WIFI_VALUES.get(property_name, _any) if isinstance(property_name, str) else _any
-    shape = mapping(
-        {
-            "property": Field(one_of(*_WIFI_VALUES), required=True),
-            "allowed": Field(listing(item, at_least=1), default=[]),
-            "forbidden": Field(listing(item, at_least=1), default=[]),
-        }
-    )
-    return shape(value, path, problems)
-
-
-_SOURCE = mapping(
-    {
-        "ref": Field(checked(requirement_id), required=True),
-        "says": Field(text, required=True),
-        "claim": Field(_any, default={}),
-    }
-)
-_REQUIREMENT = mapping(
-    {
-        "id": Field(checked(requirement_id), required=True),
-        "title": Field(text, required=True),
-        "kind": Field(
-            one_of(
-                *("outbound", "local", "dns", "dns_integrity", "ntp", "wifi", "dhcp", "reservation"),
-                *("ipv4", "captive_portal", "tls_inspection", "advice"),
-            ),
-            required=True,
-        ),
-        "level": Field(one_of("required", "recommended"), required=True),
-        "basis": Field(one_of("stated", "implied"), required=True),
-        "device_types": Field(listing(checked(slug), at_least=1), default=[]),
-        "to": Field(mapping({"domains": Field(listing(checked(values.domain_pattern), at_least=1), required=True)})),
-        "any_of": Field(_PORTS, default=[]),
-        "all_of": Field(_PORTS, default=[]),
-        "between": Field(listing(checked(slug)), default=[]),
-        "wifi": Field(_wifi, default={}),
-        "certificate": Field(one_of("pinned", "public"), default=""),
-        "text": Field(text, default=""),
-        "sources": Field(listing(_SOURCE, at_least=1), required=True),
-        "conflict": Field(
-            mapping({"text": Field(text, required=True), "uses": Field(checked(requirement_id), required=True)}),
-            default={},
-        ),
-    }
-)
-_SPEC = mapping(
-    {
-        "schema": Field(one_of(1), required=True),
-        "vendor": Field(checked(slug), required=True),
-        "title": Field(text, required=True),
-        "ipv6": Field(one_of("supported", "unsupported"), default="unsupported"),
-        "sources": Field(
-            listing(
-                mapping(
-                    {
-                        "id": Field(checked(requirement_id), required=True),
-                        "title": Field(text, required=True),
-                        "retrieved": Field(text, required=True),
-                    }
-                ),
-                at_least=1,
-            ),
-            required=True,
-        ),
-        "device_types": Field(
-            listing(
-                mapping(
-                    {
-                        "type": Field(checked(slug), required=True),
-                        "title": Field(text, required=True),
-                        "uplinks": Field(listing(_UPLINK, at_least=1), required=True),
-                    }
-                ),
-                at_least=1,
-            ),
-            required=True,
-        ),
-        "requirements": Field(listing(_REQUIREMENT, at_least=1), required=True),
-    }
-)
-# What a requirement of each kind must have beside what all have.
-_NEEDS = {
-    "outbound": ("ports",),
-    "local": ("ports", "between"),
-    "dns": ("ports",),
-    "ntp": ("ports",),
-    "wifi": ("wifi",),
-    "tls_inspection": ("certificate",),
-    "advice": ("text",),
-}
 
 
 def _ports(raw: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[Port, ...]:
     return tuple(Port(**port) for port in raw)
+
+
+def _device_type(raw: t.Mapping[str, t.Any]) -> DeviceType:
+    uplinks = (Uplink(up["medium"], tuple(up["speeds_mbps"]), up["poe"]) for up in raw["uplinks"])
+    return DeviceType(raw["type"], raw["title"], tuple(uplinks))
 
 
 def _requirement(raw: t.Mapping[str, t.Any]) -> Requirement:
@@ -195,7 +53,7 @@ def _requirement(raw: t.Mapping[str, t.Any]) -> Requirement:
 
 
 def _lint_requirement(found: Requirement, spec: Spec, path: str, problems: Problems) -> None:
-    for name in _NEEDS.get(found.kind, ()):
+    for name in NEEDS.get(found.kind, ()):
         if not getattr(found, name):
             wanted = "any_of or all_of" if name == "ports" else name
             problems.append(Problem(path, f"has no {wanted}, which a requirement of kind {found.kind} needs"))
@@ -211,13 +69,13 @@ def _lint_requirement(found: Requirement, spec: Spec, path: str, problems: Probl
     )
     for key in ("device_types", "between"):
         problems.extend(
-            Problem(f"{path}.{key}", f"{unknown} is no device type of this spec (known: {', '.join(spec.uplinks)})")
+            Problem(f"{path}.{key}", f"{unknown} is no device type of this spec{hint(unknown, spec.uplinks)}")
             for unknown in getattr(found, key)
             if unknown not in spec.uplinks
         )
     refs = [source.ref for source in found.sources] + ([found.conflict["uses"]] if found.conflict else [])
     problems.extend(
-        Problem(path, f"names the source {ref}, which is not among the sources of this spec")
+        Problem(path, f"names the source {ref}, which is not among the sources of this spec{hint(ref, spec.documents)}")
         for ref in sorted(set(refs))
         if ref not in spec.documents
     )
@@ -226,14 +84,14 @@ def _lint_requirement(found: Requirement, spec: Spec, path: str, problems: Probl
 def parse_spec(data: object) -> t.Tuple[t.Optional[Spec], Problems]:
     """A spec from the data of its file, or what is wrong with it."""
     problems: Problems = []
-    raw = _SPEC(data, "", problems)
+    raw = SPEC.run(data, "", problems)
     if raw is None or problems:
         return None, problems
     spec = Spec(
         vendor=raw["vendor"],
         title=raw["title"],
-        documents={source["id"]: source["title"] for source in raw["sources"]},
-        uplinks={kind["type"]: tuple(up["medium"] for up in kind["uplinks"]) for kind in raw["device_types"]},
+        sources=tuple(Document(**source) for source in raw["sources"]),
+        device_types=tuple(_device_type(kind) for kind in raw["device_types"]),
         requirements=tuple(_requirement(found) for found in raw["requirements"]),
         ipv6=raw["ipv6"] == "supported",
     )

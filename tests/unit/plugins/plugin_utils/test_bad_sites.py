@@ -116,7 +116,32 @@ CASES = [
         '5/minute log prefix "',
         'gateway.log_limit: 5/minute log prefix " is not a rate (write it as 5/minute, or "" to log nothing)',
     ),
-    ("gateway.firewalld_policy", "maybe", "gateway.firewalld_policy: maybe is not one of: True, False"),
+    ("devices.0.vendor", "kissi", "devices[0].vendor: kissi is no known vendor; did you mean kisi?"),
+    (
+        "devices.0.type",
+        "controler_pro",
+        "devices[0].type: controler_pro is no device type of kisi; did you mean controller_pro?",
+    ),
+    ("devices.0.vlan", "iott", "devices[0].vlan: iott is no VLAN of this site; did you mean iot?"),
+    (
+        "accepted",
+        [{"vendor": "kisi", "requirement": "tls-inspektion", "reason": "seen"}],
+        "accepted[0].requirement: tls-inspektion is no requirement of kisi; did you mean tls-inspection?",
+    ),
+    ("gateway.dhcp", "dnsmask", "gateway.dhcp: dnsmask is not one of: dnsmasq, isc, kea; did you mean dnsmasq?"),
+    ("site", True, "site: true is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
+    ("vlans.0.ntp", [True], "vlans[0].ntp[0]: true is a truth value; put it into quotes if it is a name"),
+    (
+        "probes.0.radio",
+        "wlan 0",
+        "probes[0].radio: wlan 0 is not an interface name (1 to 15 letters, digits, dots, hyphens, underscores)",
+    ),
+    (
+        "attested",
+        [{"vendor": "kisi", "requirement": "power-backup", "by": "A", "date": "2026-02-30"}],
+        "attested[0].date: 2026-02-30 is not a date (write it as 2026-11-20)",
+    ),
+    ("gateway.firewalld_policy", "maybe", "gateway.firewalld_policy: maybe is not one of: true, false"),
     ("gateway.log_limit", None, "gateway.log_limit: nothing is not a single value"),
     ("probes.0.mac", "eth0", f"probes[0].mac: eth0 {_MAC}"),
     (
@@ -133,7 +158,8 @@ CASES = [
     (
         "vlans.0.dhcp_options",
         ["dns", "captive-portal"],
-        "vlans[0].dhcp_options[1]: captive-portal is not one of: router, dns, ntp, no-captive-portal",
+        "vlans[0].dhcp_options[1]: captive-portal is not one of: "
+        "router, dns, ntp, no-captive-portal; did you mean no-captive-portal?",
     ),
     (
         "vlans.0.dhcp_options",
@@ -185,12 +211,12 @@ CASES = [
         "endpoints[0].tls_pins[0]: sha256:abcd is not a certificate pin (sha256: or spki-sha256: and 64"
         " hexadecimal digits)",
     ),
-    ("ssids.0.channel", 0, "ssids[0].channel: 0 is not one of: " + ", ".join(str(n) for n in range(1, 234))),
+    ("ssids.0.channel", 0, "ssids[0].channel: 0 is not a Wi-Fi channel (1 to 233)"),
     ("site", "Berlin Mitte", "site: Berlin Mitte is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
     ("schema", 2, "schema: 2 is not one of: 1"),
-    ("devices", [], "devices: is empty; it needs at least 1"),
+    ("devices", [], "devices: is empty; name at least one device here, or a table under devices_csv"),
     ("devices", "none", "devices: none is not a list"),
-    ("devices.0", "front-door", "devices[0]: front-door is not a mapping of name, vendor, type, mac, ip, vlan, uplink"),
+    ("devices.0", "front-door", "devices[0]: front-door is not a mapping of name, vendor, type, mac, vlan"),
     ("accepted", [{"vendor": "kisi", "requirement": "dns"}], "accepted[0]: has no reason"),
     (
         "portal_test",

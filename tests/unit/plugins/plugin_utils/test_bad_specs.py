@@ -64,7 +64,7 @@ CASES: t.List[t.Tuple[str, t.Any, str]] = [
     (
         "requirements.0.sources.0.ref",
         "rumour",
-        "requirements[0]: names the source rumour, which is not among the sources of this spec",
+        "requirements[0]: names the source rumour, which is not among the sources of this spec (known: manual)",
     ),
     ("requirements.1.id", "cloud", "requirements[1].id: cloud is there twice"),
     ("requirements.1.wifi.allowed", [2.5], "requirements[1].wifi.allowed[0]: 2.5 is not one of: 2.4, 5, 6"),
