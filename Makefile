@@ -24,7 +24,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format types unit faults sanity docs importer molecule lab demo bench test tree install clean
+.PHONY: help setup lint format schemas types unit faults sanity docs importer molecule lab demo bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -43,6 +43,9 @@ lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (pr
 format: $(VENV)  ## Put Python files into the project's format
 	ruff check --fix-only --quiet .
 	ruff format .
+
+schemas: $(VENV) $(SOURCE)  ## Write docs/schemas and docs/reference from the shapes in plugin_utils
+	PYTHONPATH=build/src python tests/tools/schemas.py
 
 types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
 	mypy

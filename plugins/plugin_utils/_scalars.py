@@ -148,32 +148,30 @@ def _number(title: str, least: int, most: int) -> t.Dict[str, t.Any]:
     return {"title": title, "anyOf": [{"type": "integer", "minimum": least, "maximum": most}, written]}
 
 
-SLUG = checked(slug, _named("name", SLUG_PATTERN.pattern, "berlin"))
-REQUIREMENT_ID = checked(requirement_id, _named("id", REQUIREMENT_ID_PATTERN.pattern, "cloud-session"))
-INVENTORY_HOST = checked(inventory_host, _named("inventory host", r"\S{1,255}", "gw.berlin.example"))
+SLUG = checked(slug, _named("name", SLUG_PATTERN.pattern))
+REQUIREMENT_ID = checked(requirement_id, _named("id", REQUIREMENT_ID_PATTERN.pattern))
+INVENTORY_HOST = checked(inventory_host, _named("inventory host", r"\S{1,255}"))
 INTERFACE = checked(
     values.interface,
-    {**_named("interface", "[A-Za-z0-9][A-Za-z0-9_.-]{0,14}", "eth0"), "type": ["string", "number"]},
+    {**_named("interface", "[A-Za-z0-9][A-Za-z0-9_.-]{0,14}"), "type": ["string", "number"]},
 )
 VLAN_INTERFACE = checked(
     _vlan_interface,
-    {**_named("interface", "[A-Za-z0-9][A-Za-z0-9_.-]{0,14}", "vlan40"), "type": ["string", "number"]},
+    {**_named("interface", "[A-Za-z0-9][A-Za-z0-9_.-]{0,14}"), "type": ["string", "number"]},
 )
 MAC = checked(values.mac, _named("MAC address", r"\s*[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}\s*", "02:00:00:00:00:10"))
-IPV4 = checked(values.ipv4, _named("IPv4 address", _IPV4, "10.40.0.10"))
+IPV4 = checked(values.ipv4, _named("IPv4 address", _IPV4))
 SUBNET = checked(values.subnet, _named("IPv4 subnet", rf"{_IPV4}/[0-9.]+", "10.40.0.0/24"))
 POOL = checked(_pool, _named("pool", rf"\s*{_IPV4}\s*-\s*{_IPV4}\s*", "10.40.0.100-10.40.0.199"))
-HOST_LABEL = checked(values.host_label, _named("host name label", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "front-door"))
-ENDPOINT = checked(_endpoint, _named("host", r"[^*\s]\S{0,254}", "api.example.com"))
+HOST_LABEL = checked(values.host_label, _named("host name label", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"))
+ENDPOINT = checked(_endpoint, _named("host", r"[^*\s]\S{0,254}"))
 DOMAIN = checked(values.domain_pattern, _named("domain", r"(\*\.)?\S{1,254}", "example.com", "*.example.com"))
 PORT = checked(values.port, _number("port", 1, 65535))
 STATUS = checked(_status, _number("HTTP status", 100, 599))
-CHANNEL = checked(
-    _channel, {"title": "Wi-Fi channel", "type": "integer", "minimum": 1, "maximum": _MOST_CHANNEL, "examples": [6]}
-)
+CHANNEL = checked(_channel, {"title": "Wi-Fi channel", "type": "integer", "minimum": 1, "maximum": _MOST_CHANNEL})
 PIN = checked(_pin, _named("certificate pin", r"\s*([Ss][Pp][Kk][Ii]-)?[Ss][Hh][Aa]256:[0-9A-Fa-f:]{64,127}\s*"))
 PORTAL_URL = checked(_portal_url, _named("plain HTTP URL", r"http://\S+"))
 RATE = checked(_rate, _named("rate", _RATE.pattern, "5/minute", ""))
 DATE = checked(_date, _named("date", _DATE.pattern, "2026-11-20"))
-FILE = checked(_file, {"title": "file", "type": ["string", "number"], "examples": ["devices.csv"]})
+FILE = checked(_file, {"title": "file", "type": ["string", "number"]})
 __all__ = [name for name, value in list(globals().items()) if isinstance(value, Checker)]

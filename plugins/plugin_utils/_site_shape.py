@@ -86,7 +86,8 @@ _PROBE = mapping(
         "mac": Field(scalars.MAC, default="", says="that interface's MAC address: needed"),
         "ip": Field(scalars.IPV4, says="its address there; needed where a VLAN has two probe hosts"),
         "radio": Field(scalars.INTERFACE, default="", says="its wireless interface, if it has one to scan with"),
-    }
+    },
+    [{"required": ["mac"]}],
 )
 _DEVICE = mapping(
     {
