@@ -47,6 +47,10 @@ format: $(VENV)  ## Put Python files into the project's format
 schemas: $(VENV) $(SOURCE)  ## Write docs/schemas and docs/reference from the shapes in plugin_utils
 	PYTHONPATH=build/src python tests/tools/schemas.py
 
+pages: $(VENV) $(SOURCE)  ## Write the vendors' pages (docs/vendors) from their specs
+	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/src" ansible-playbook -i localhost, fieldnet.iot.vendor_pages \
+	  -e iot_pages=docs/vendors
+
 types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
 	mypy
 	git ls-files --cached --others --exclude-standard 'tests/lab/nodes/*.py' | xargs -r mypy
