@@ -24,7 +24,7 @@ options:
       kind:
         description:
           - What to check. Always needed. One of V(tcp), V(udp), V(nonce), V(dns), V(dns_integrity), V(ntp), V(tls),
-            V(mqtt), V(http), V(idle), V(dhcp) and V(link).
+            V(mqtt), V(http), V(idle), V(dhcp), V(link) and V(wifi_scan).
         type: str
       id:
         description: A name for the result, unique within the call. By default made of kind and target.
@@ -33,13 +33,15 @@ options:
         description: The host that a plan gave the check to. Not looked at.
         type: str
       timeout:
-        description: Overrides O(timeout). Checks of kind V(link) take up to 7 seconds where the router keeps silent.
+        description:
+          - Overrides O(timeout). Checks of kind V(link) take up to 7 seconds where the router keeps silent, of kind
+            V(wifi_scan) up to 20 seconds.
         type: raw
       attempts:
         description: Overrides O(attempts).
         type: raw
       interface:
-        description: Overrides O(interface). Needed by V(dhcp) and V(link).
+        description: Overrides O(interface). Needed by V(dhcp), V(link) and V(wifi_scan).
         type: str
       source:
         description: Overrides O(source).
@@ -197,6 +199,10 @@ options:
       api_url:
         description: For V(http), the URL of the captive portal's API (DHCP's option 114). Not asked by default.
         type: str
+      ssids:
+        description: For V(wifi_scan), hidden networks to ask for by name, at most 16. None by default.
+        type: list
+        elements: str
       mac:
         description: For V(dhcp), which needs it, the MAC address of the device.
         type: str

@@ -17,12 +17,13 @@ description:
   - The kinds are V(tcp) and V(udp) (what happens to packets on the way to a port), V(nonce) (do they reach our own
     responder, or somebody who answers in its place), V(dns), V(dns_integrity) (does a resolver lie), V(ntp), V(tls),
     V(mqtt), V(http) (is there a captive portal), V(idle) (does the path keep silent sessions), V(dhcp) (what would a
-    device be offered, nothing is requested) and V(link) (the control, is this host in the subnet and does the router
-    answer it).
+    device be offered, nothing is requested), V(link) (the control, is this host in the subnet and does the router
+    answer it) and V(wifi_scan) (which wireless networks are on the air).
   - Silence is never taken for success.
 requirements:
   - dnspython 2.1 or newer on the managed host, for checks of kinds V(dns) and V(dns_integrity) only
   - root (or CAP_NET_RAW), for checks of kind V(dhcp) only
+  - root (or CAP_NET_ADMIN), a wireless interface and the program C(iw), for checks of kind V(wifi_scan) only
 extends_documentation_fragment:
   - fieldnet.iot._checks
   - fieldnet.iot._probe
@@ -40,6 +41,7 @@ seealso:
   - module: fieldnet.iot.http_probe
   - module: fieldnet.iot.idle_probe
   - module: fieldnet.iot.dhcp_probe
+  - module: fieldnet.iot.wifi_scan_info
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.assess
 """
@@ -89,7 +91,8 @@ results:
     - One result for each check, in the order of O(checks).
     - Beside what is listed here, a result has what its kind tells, as the module for that kind returns it. See
       M(fieldnet.iot.dns_probe), M(fieldnet.iot.dns_integrity_probe), M(fieldnet.iot.ntp_probe),
-      M(fieldnet.iot.tls_probe), M(fieldnet.iot.mqtt_probe), M(fieldnet.iot.http_probe) and M(fieldnet.iot.idle_probe).
+      M(fieldnet.iot.tls_probe), M(fieldnet.iot.mqtt_probe), M(fieldnet.iot.http_probe), M(fieldnet.iot.idle_probe) and
+      M(fieldnet.iot.wifi_scan_info).
   type: list
   elements: dict
   returned: always
@@ -131,6 +134,7 @@ results:
         - V(trusted) means that the certificate is the expected one, V(intercepted) that it is another.
         - V(offered) means that DHCP servers offer the expected address, V(wrong_offer) another, V(no_offer) none.
         - V(reachable) and V(unreachable) tell of the V(link) to the router.
+        - V(heard) means that a V(wifi_scan) heard networks, V(nothing_heard) that it heard none at all.
         - V(closed) means that the target itself says that nothing listens there (UDP).
         - V(closed_or_reset) means a TCP reset, by the target or by a firewall in its name, which nobody can tell apart.
         - V(rejected) means an ICMP error. RV(results[].addresses[].icmp) names the device that sent it.

@@ -33,6 +33,7 @@ _ORDER = (
     "closed_or_reset",
     "dropped",
     "unproven",
+    "nothing_heard",
     "no_route",
     "name_error",
     "not_run",

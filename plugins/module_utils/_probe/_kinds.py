@@ -115,6 +115,12 @@ def _load_dhcp_many() -> ManyRunner:
     return _dhcp.run_many
 
 
+def _load_wifi_scan() -> Runner:
+    from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _wifi_scan
+
+    return _wifi_scan.run
+
+
 COMMON: Dict[str, Option] = {
     "id": Option(_values.flow_id),
     "timeout": Option(_options.seconds, default=3.0, type=RAW),
@@ -223,6 +229,14 @@ KINDS: Dict[str, Kind] = {
         },
         _load_link,
         patience=lambda _check: 7.0,
+    ),
+    "wifi_scan": Kind(
+        {
+            "interface": Option(_values.interface, required=True),
+            "ssids": Option(_options.ssids, default=[], type=TEXTS),
+        },
+        _load_wifi_scan,
+        patience=lambda _check: 20.0,  # each channel by itself, and a radio that others use as well
     ),
 }
 

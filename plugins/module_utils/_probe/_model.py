@@ -152,7 +152,11 @@ def _give_ids(checks: list[Check], place: str, errors: list[str]) -> None:
 
 def _free_id(check: Check, taken: dict[str, int], copies: dict[str, int]) -> str:
     what = check.get("host") or check.get("name") or check.get("mac") or check.get("router") or check.get("server")
-    what = what or _host_of(check.get("url", "://resolver"))
+    what = (
+        what
+        or (check["interface"] if check["kind"] == "wifi_scan" else None)
+        or _host_of(check.get("url", "://resolver"))
+    )
     stem = f"{check['kind']}/{what}"[:180]
     if "port" in check:
         stem += f":{check['port']}"

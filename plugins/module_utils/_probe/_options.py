@@ -100,6 +100,20 @@ def hex_bytes(value: object) -> str:
     return data.hex()
 
 
+def ssid(value: object) -> str:
+    """The name of a wireless network."""
+    if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value.encode()) <= 32:
+        raise ValueError("is not an SSID (1 to 32 bytes, printable)")
+    return value
+
+
+def ssids(value: object) -> list[str]:
+    """Names of wireless networks, of as many as a radio may be able to ask for in one scan."""
+    if not isinstance(value, (list, tuple)) or len(value) > 16:
+        raise ValueError("is not a list of at most 16 SSIDs")
+    return [ssid(entry) for entry in value]
+
+
 def record_type(value: object) -> str:
     """The type of a DNS record; none that asks for everything (RFC 8482) or for a transfer."""
     name = str(value).upper()

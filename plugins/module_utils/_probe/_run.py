@@ -184,6 +184,8 @@ def _target(check: Check) -> str:
     """What a check is about, for a result whose runner did not get to say it."""
     if check.get("host"):
         return target_of(check["host"], check["port"])
+    if check["kind"] == "wifi_scan":
+        return str(check["interface"])
     known = (check.get(option) for option in ("name", "url", "mac", "router", "server"))
     return next((str(what) for what in known if what), "this host's resolver")
 

@@ -18,7 +18,7 @@ Entry = Dict[str, Any]
 Result = Dict[str, Any]
 """What a runner returns: observation, reason, target, addresses, and details of its kind."""
 
-PASSING: FrozenSet[str] = frozenset({"open", "answered", "trusted", "offered", "reachable", "intact"})
+PASSING: FrozenSet[str] = frozenset({"open", "answered", "trusted", "offered", "reachable", "intact", "heard"})
 
 
 class NotRun(Exception):
