@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import datetime, timezone
+from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS, assess, document
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import (
     Data,
     FleetAction,
     hosts_of,
+    refused,
     registered,
     reported,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._history import keep_all
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
@@ -26,19 +30,35 @@ class ActionModule(FleetAction):
     OPTIONS: t.ClassVar[Data] = {
         "results_var": {"type": "str", "default": "iot_probe"},
         "dest": {"type": "str"},
+        "history": {"type": "str"},
+        "history_keep": {"type": "int", "default": 30},
         "fail_on": {"type": "list", "elements": "str", "default": [], "choices": list(READINESS[1:])},
     }
 
     def answer(self, args: Data, task_vars: Data) -> Data:
+        if args["history_keep"] < 2:
+            return refused(["history_keep: must be 2 or more, so that there is one to compare with"])
         fleet, hosts = self.fleet(args), hosts_of(task_vars)
         # A part of the fleet (--limit, a slice of a job) plans and judges the sites that it could look at, no others.
         here = [site for site in fleet.sites if hosts & {p.host for p in site.probes} or _unprobed(site, hosts)]
         plans = [make_plan(site, fleet.specs) for site in here]
-        found = document([assess(plan, _results(plan, task_vars, args["results_var"])) for plan in plans])
+        now = datetime.now(timezone.utc)
+        when = {"assessed": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        judged: t.List[t.Mapping[str, t.Any]] = [
+            {**assess(plan, _results(plan, task_vars, args["results_var"])), **when} for plan in plans
+        ]
+        told: t.Dict[str, t.List[str]] = {"warnings": [], "errors": []}
+        if args["history"]:
+            keep = 0 if task_vars.get("ansible_check_mode") else args["history_keep"]
+            judged = keep_all(Path(args["history"]).expanduser(), judged, now, keep, told)
+        found = document(judged)
         bad = [
             f"{site['site']} is {site['readiness']}" for site in found["sites"] if site["readiness"] in args["fail_on"]
         ]
-        return {"assessment": found, **reported(found, table(found), args["dest"], bad)}
+        result = {"assessment": found, "warnings": told["warnings"], **reported(found, table(found), args["dest"], bad)}
+        if told["errors"]:
+            result.update(failed=True, msg="\n".join([*told["errors"], *([result["msg"]] if "msg" in result else [])]))
+        return result
 
 
 def _unprobed(site: Site, hosts: t.Set[str]) -> bool:

@@ -36,6 +36,18 @@ options:
   dest:
     description: The file on the controller that the JSON document is written to.
     type: str
+  history:
+    description:
+      - A folder on the controller in which the assessments are kept, a folder a site and a file a run, without the
+        observations. It is made where it is missing.
+      - The assessment then says what became of each site since its last one in there (C(changes)), and of each
+        requirement since when it has its verdict (C(since)).
+      - A file that can't be read is named in a warning, and the one before it is taken.
+    type: str
+  history_keep:
+    description: How many assessments of a site are kept in O(history), 2 or more.
+    type: int
+    default: 30
   fail_on:
     description: Fail when a site is in one of these states. By default it is only reported.
     type: list
@@ -45,6 +57,7 @@ options:
 attributes:
   check_mode:
     description: Can run in check mode; the report is written all the same, since it changes no managed host.
+      Nothing is added to O(history).
     support: full
   diff_mode:
     description: Changes no managed host, so there is no difference to show.
@@ -59,6 +72,7 @@ EXAMPLES = r"""
   fieldnet.iot.assess:
     path: [sites/]
     dest: build/assessment.json
+    history: history/
     fail_on: [not_ready, inconclusive]
   run_once: true
 """
@@ -83,6 +97,42 @@ assessment:
         readiness:
           description: V(ready), V(degraded), V(inconclusive) or V(not_ready).
           type: str
+        assessed:
+          description: When it was judged, in UTC.
+          type: str
+          sample: "2026-11-21T02:00:00Z"
+        changes:
+          description: What became of it since it was assessed last; absent where it never was.
+          type: dict
+          returned: when O(history) is given
+          contains:
+            since:
+              description: When it was assessed last.
+              type: str
+            worse:
+              description: What worked, or worked better, and now doesn't, as RV(fieldnet.iot.changes#module:worse).
+              type: list
+              elements: dict
+            better:
+              description: What works now, or works better.
+              type: list
+              elements: dict
+            broken:
+              description: What did not work or could not be looked at, then and now.
+              type: list
+              elements: dict
+            other:
+              description: Another verdict that is neither, such as silence.
+              type: list
+              elements: dict
+            added:
+              description: Requirements that were not judged last time.
+              type: list
+              elements: dict
+            gone:
+              description: Requirements that were judged last time only.
+              type: list
+              elements: dict
         requirements:
           description: One entry a requirement, vendor and VLAN.
           type: list
@@ -106,6 +156,10 @@ assessment:
             verdict:
               description: V(met), V(degraded), V(unproven), V(inconclusive) or V(unmet).
               type: str
+            since:
+              description: When it was judged so first, of the assessments in a row that agree.
+              type: str
+              returned: when O(history) is given
             reason:
               description: What was seen.
               type: str

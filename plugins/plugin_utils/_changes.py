@@ -8,6 +8,8 @@
 A pure function of the two. Broken is what worked and was then seen not to work, or what nobody could look at any more
 because the probe host lost its own link: a change that cuts the probe host off is no better than one that cuts a device
 off. Silence alone breaks nothing, as it proves nothing.
+
+Between two nights there is more to tell than what a change broke: `over_time` says it, of the same comparison.
 """
 
 from __future__ import annotations
@@ -40,6 +42,52 @@ def compare(before: Data, after: Data) -> Changes:
         if was is not None:
             getattr(found, _direction(was, now)).append(_entry(was, now))
     return found
+
+
+def over_time(before: Data, after: Data) -> t.Dict[str, t.Any]:
+    """What became of a site since it was assessed last: worse, better, still broken, other, added, gone.
+
+    More counts than in `compare`: a lost primary is worse although the fallback works, and what is now seen not to work
+    is worse although nobody knew before. Broken is what did not work or could not be looked at, then and now.
+    """
+    found = compare(before, after)
+    told: t.Dict[str, t.Any] = {"since": before.get("assessed", "")}
+    told.update({name: list(getattr(found, name)) for name in ("worse", "better")}, broken=[], other=[])
+    for entry in (*found.other, *found.same):
+        name = _trend(entry["before"], entry["after"])
+        if name:
+            told[name].append(entry)
+    keys = [{_key(one) for one in each["requirements"]} for each in (before, after)]
+    told["added"] = [_named(one) for one in after["requirements"] if _key(one) not in keys[0]]
+    told["gone"] = [_named(one) for one in before["requirements"] if _key(one) not in keys[1]]
+    return told
+
+
+def with_since(before: t.Optional[Data], after: Data) -> t.Dict[str, t.Any]:
+    """The later assessment, in which each requirement says since when it has its verdict."""
+    earlier = {_key(one): one for one in before["requirements"]} if before else {}
+
+    def since(now: Data) -> str:
+        was = earlier.get(_key(now))
+        if was is None or before is None or was["verdict"] != now["verdict"]:
+            return str(after["assessed"])
+        return str(was.get("since") or before.get("assessed") or after["assessed"])
+
+    return {**after, "requirements": [{**one, "since": since(one)} for one in after["requirements"]]}
+
+
+def _trend(was: str, now: str) -> str:
+    if was in _FAILED and now in _FAILED and (was, now) != ("inconclusive", "unmet"):
+        return "broken"
+    if was == now:
+        return ""
+    if now == "unmet" or (was, now) == ("met", "degraded"):
+        return "worse"
+    return "better" if now == "met" and was in ("degraded", "unproven") else "other"
+
+
+def _named(one: Data) -> Entry:
+    return {**{key: one[key] for key in ("vendor", "id", "vlan", "title", "level")}, "verdict": one["verdict"]}
 
 
 def _key(requirement: Data) -> t.Tuple[str, str, str]:

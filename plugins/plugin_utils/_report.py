@@ -14,6 +14,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDI
 
 Data = t.Mapping[str, t.Any]
 _WIDTH = 118
+_CHANGES = {"worse": "worse", "broken": "still broken", "better": "better"}
 _LABEL = {"ready": "READY", "degraded": "DEGRADED", "inconclusive": "INCONCLUSIVE", "not_ready": "NOT READY"}
 
 
@@ -45,6 +46,20 @@ def _row(one: Data, width: int) -> t.List[str]:
     return rows
 
 
+def _changes(site: Data) -> t.List[str]:
+    """What became of the site since its last assessment: the sentences of what is worse, and how many of the rest."""
+    changes = site.get("changes")
+    if not changes:
+        return []
+    counts = ", ".join(f"{len(changes[name])} {label}" for name, label in _CHANGES.items())
+    lines = [f"  since {changes['since'] or 'the last assessment'}: {counts}"]
+    for name in ("worse", "better"):
+        for one in changes[name]:
+            text = f"{name}: {one['sentence']}"
+            lines += textwrap.wrap(text, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6)
+    return lines
+
+
 def table(document: Data) -> str:
     """The whole document: a headline and a block for each site."""
     lines: t.List[str] = []
@@ -52,6 +67,7 @@ def table(document: Data) -> str:
         requirements = sorted(site["requirements"], key=lambda one: (-VERDICTS.index(one["verdict"]), _name(one)))
         width = max((len(_name(one)) for one in requirements), default=0)
         lines += ["", f"{site['site']}: {_LABEL[site['readiness']]}   ({_count(requirements)})"]
+        lines += _changes(site)
         for one in requirements:
             lines += _row(one, width)
         lines += [f"  note: {note}" for note in site["notes"]]

@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -25,3 +27,31 @@ def save(dest: Path, text: str) -> t.Dict[str, t.Any]:
     except OSError as exc:
         return {"failed": True, "msg": f"{dest}: cannot be written: {exc.strerror}"}
     return {"dest": str(dest)}
+
+
+def replace(dest: Path, text: str) -> None:
+    """Write a regular file as a whole or not at all: who reads it meanwhile sees the old one, or the new. May raise
+    OSError."""
+    dest = dest.resolve()
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    if dest.exists() and not dest.is_file():
+        raise FileExistsError(None, "is there and no file", str(dest))
+    # Not the ending of the file: programs that read all *.prom of a folder shall not see half of one.
+    handle, name = tempfile.mkstemp(prefix=f".{dest.name}.", suffix=".new", dir=dest.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(dest.stat().st_mode & 0o777 if dest.exists() else 0o666 & ~_umask())
+        Path(name).replace(dest)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    """There is no way to ask but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The report: what all renderers read, made of one or more assessment documents.
+
+Documents may come from slices of a run, from files, from a history: each site stands in the report once, as it was
+assessed last. What is no assessment is refused, with its place.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
+
+Data = t.Mapping[str, t.Any]
+_SITE = ("site", "readiness")
+_REQUIREMENT = ("vendor", "id", "vlan", "title", "level", "verdict", "reason")
+_MORE = ("basis", "remedy", "accepted", "source", "conflict", "since")
+_ADVICE = ("vendor", "id", "title", "text", "source")
+
+
+class ReportError(ValueError):
+    """What was given is no assessment; ``errors`` says what is wrong with it, and where."""
+
+    def __init__(self, errors: t.Sequence[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = list(errors)
+
+
+class Row(t.NamedTuple):
+    """One requirement of one site."""
+
+    vendor: str
+    id: str
+    vlan: str
+    title: str
+    level: str
+    verdict: str
+    reason: str
+    basis: str
+    remedy: str
+    accepted: str
+    source: str
+    conflict: str
+    since: str  # when it got this verdict; empty where no history is kept
+    change: str  # a word of CHANGES, or empty
+    was: str  # its verdict at the last assessment, where that was another
+
+    @property
+    def name(self) -> str:
+        """Where and what it is, unique within its site."""
+        return f"{self.vlan}/{self.vendor}/{self.id}"
+
+
+class Advice(t.NamedTuple):
+    """What a vendor advises and nobody judges."""
+
+    vendor: str
+    id: str
+    title: str
+    text: str
+    source: str
+
+
+class SiteReport(t.NamedTuple):
+    """One site."""
+
+    site: str
+    readiness: str
+    assessed: str  # RFC 3339, or empty
+    rows: t.Tuple[Row, ...]  # the worst first
+    advice: t.Tuple[Advice, ...]
+    notes: t.Tuple[str, ...]
+    compared: str  # when it was assessed before: what `change` of its rows refers to; empty: never
+    gone: t.Tuple[str, ...]  # requirements that only the assessment before had
+
+    def count(self, verdict: str) -> int:
+        """How many requirements have a verdict."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+    def changed(self, change: str) -> t.List[Row]:
+        """Those of one kind of change."""
+        return [row for row in self.rows if row.change == change]
+
+
+class Report(t.NamedTuple):
+    """All sites, by name."""
+
+    title: str
+    sites: t.Tuple[SiteReport, ...]
+
+    @property
+    def verdicts(self) -> t.List[words.Word]:
+        """The verdicts that occur, the worst first."""
+        found = {row.verdict for site in self.sites for row in site.rows}
+        return [words.verdict(name) for name in sorted(found, key=lambda one: (-words.verdict_rank(one), one))]
+
+    @property
+    def states(self) -> t.List[words.Word]:
+        """The states of readiness that occur, the worst first."""
+        found = {site.readiness for site in self.sites}
+        return [words.readiness(name) for name in sorted(found, key=lambda one: (-words.readiness_rank(one), one))]
+
+
+def make_report(documents: t.Mapping[str, t.Any], title: str) -> Report:
+    """Of documents by the place they come from, which errors name."""
+    errors: t.List[str] = []
+    found: t.Dict[str, Data] = {}
+    for place, document in documents.items():
+        for where, site in _sites(place, document, errors):
+            problems = list(_site_problems(where, site))
+            errors += problems
+            if not problems and found.get(site["site"], {}).get("assessed", "") <= site.get("assessed", ""):
+                found[site["site"]] = site
+    if errors:
+        raise ReportError(errors)
+    return Report(title, tuple(_site(found[name]) for name in sorted(found)))
+
+
+def _sites(place: str, document: t.Any, errors: t.List[str]) -> t.Iterator[t.Tuple[str, t.Any]]:
+    if not isinstance(document, dict) or not isinstance(document.get("sites"), list):
+        errors.append(f"{place}: is no assessment (it has no list of sites): give what fieldnet.iot.assess wrote")
+        return
+    if document.get("schema") != 1:
+        errors.append(f"{place}: schema: {document.get('schema')!r} is not 1: assess again with this version")
+        return
+    for index, site in enumerate(document["sites"]):
+        yield f"{place}: sites[{index}]", site
+
+
+def _site_problems(where: str, site: t.Any) -> t.Iterator[str]:
+    if not isinstance(site, dict):
+        yield f"{where}: is not a mapping"
+        return
+    yield from _no_texts(where, site, _SITE, ("assessed",))
+    for key, needed, more in (("requirements", _REQUIREMENT, _MORE), ("advice", _ADVICE, ())):
+        entries = site.get(key, [] if key == "advice" else None)
+        if not isinstance(entries, list):
+            yield f"{where}.{key}: is not a list"
+            continue
+        for index, one in enumerate(entries):
+            yield from _no_texts(f"{where}.{key}[{index}]", one, needed, more)
+    if not isinstance(site.get("notes", []), list):
+        yield f"{where}.notes: is not a list"
+    changes = site.get("changes", {})
+    if not isinstance(changes, dict):
+        yield f"{where}.changes: is not a mapping"
+        return
+    for key in (*words.CHANGES, "gone"):
+        entries = changes.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            yield f"{where}.changes.{key}: is not a list of mappings"
+
+
+def _no_texts(where: str, one: t.Any, needed: t.Sequence[str], more: t.Sequence[str]) -> t.Iterator[str]:
+    if not isinstance(one, dict):
+        yield f"{where}: is not a mapping"
+        return
+    for key in needed:
+        if not isinstance(one.get(key), str):
+            yield f"{where}.{key}: is missing, or no text"
+    for key in more:
+        if not isinstance(one.get(key, ""), str):
+            yield f"{where}.{key}: is no text"
+
+
+def _site(site: Data) -> SiteReport:
+    changes = site.get("changes") or {}
+    found: t.Dict[t.Tuple[str, ...], t.Tuple[str, str]] = {}
+    for change in words.CHANGES:
+        for one in changes.get(change) or ():
+            found[_key(one)] = (change, str(one.get("before", "")))
+    rows = []
+    for one in site["requirements"]:
+        change, was = found.get(_key(one), ("", ""))
+        texts = [one[key] for key in _REQUIREMENT] + [one.get(key, "") for key in _MORE]
+        rows.append(Row._make([*texts, change, was if was != one["verdict"] else ""]))
+    return SiteReport(
+        site=site["site"],
+        readiness=site["readiness"],
+        assessed=site.get("assessed", ""),
+        rows=tuple(sorted(rows, key=lambda row: (-words.verdict_rank(row.verdict), row.verdict, row.name))),
+        advice=tuple(Advice(*(one[key] for key in _ADVICE)) for one in site.get("advice", [])),
+        notes=tuple(str(note) for note in site.get("notes") or ()),
+        compared=str(changes.get("since") or ""),
+        gone=tuple("/".join(_key(one)) for one in changes.get("gone") or ()),
+    )
+
+
+def _key(one: Data) -> t.Tuple[str, ...]:
+    return tuple(str(one.get(key, "")) for key in ("vlan", "vendor", "id"))
