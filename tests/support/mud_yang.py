@@ -7,9 +7,9 @@ import json
 import typing as t
 from pathlib import Path
 
-from yangson import DataModel  # type: ignore[import-untyped]
-from yangson.enumerations import ContentType  # type: ignore[import-untyped]
-from yangson.exceptions import YangsonException  # type: ignore[import-untyped]
+from yangson import DataModel
+from yangson.enumerations import ContentType
+from yangson.exceptions import YangsonException
 
 _MODULES = Path(__file__).resolve().parents[1] / "unit/plugins/plugin_utils/yang"
 _FEATURES = (
