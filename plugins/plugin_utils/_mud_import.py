@@ -30,7 +30,6 @@ _KIND_TITLES = {
     "ntp": "Time",
     "dhcp": "Address by DHCP",
     "local": "Between devices of this vendor",
-    "outbound": "Any destination",
 }
 _RFC_SAYS = "Local DNS and NTP are, by default, permitted to and from the Thing."
 
@@ -124,15 +123,19 @@ def _needs_dns(found: t.Sequence[Flow]) -> bool:
 
 
 def _requirements(found: t.Sequence[Flow], vendor: str, kind: str, losses: Problems) -> t.List[Data]:
-    """One a destination, in the file's order; all its ports are needed, as MUD knows no fallback."""
-    groups: t.Dict[t.Tuple[str, str, str], t.List[Flow]] = {}
+    """One a destination, in the file's order; all its ports are needed, as MUD knows no fallback.
+
+    Where the file names no destination the site names hosts: those of one port may not be those of another.
+    """
+    groups: t.Dict[t.Tuple[str, str, str, str], t.List[Flow]] = {}
     for flow in found:
-        groups.setdefault((flow.to.kind, flow.to.domain, flow.to.literal), []).append(flow)
+        ports = "" if flow.to.domain or flow.to.literal or flow.to.kind != "outbound" else _named(flow)
+        groups.setdefault((flow.to.kind, flow.to.domain, flow.to.literal, ports), []).append(flow)
     ids: t.Set[str] = set()
     requirements = []
-    for (what, domain, literal), members in groups.items():
-        name = _id(what, domain or literal, ids)
-        target = domain or literal
+    for (what, domain, literal, ports), members in groups.items():
+        name = _id(what, domain or literal or ports, ids)
+        target = domain or literal or ports
         entry: Data = {
             "id": name,
             "title": f"{'Time from' if what == 'ntp' else 'To'} {target}" if target else _KIND_TITLES[what],
@@ -167,6 +170,11 @@ def _default_dns(ids: t.Set[str]) -> Data:
     }
 
 
+def _named(flow: Flow) -> str:
+    low, high = flow.ports[0], flow.ports[-1]
+    return f"any {flow.protocol} {low}" + (f"-{high}" if high != low else "")
+
+
 def _ports(members: t.Iterable[Flow]) -> t.List[Data]:
     wanted = dict.fromkeys((flow.protocol, port) for flow in members for port in flow.ports)
     return [{"id": f"{protocol}-{port}", "protocol": protocol, "port": port} for protocol, port in wanted]
@@ -176,7 +184,7 @@ def _id(kind: str, target: str, taken: t.Set[str]) -> str:
     """A requirement's id: of its destination, so that it stays the same when others come and go."""
     plain = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-")
     prefix = "to" if kind == "outbound" else kind
-    found = f"{prefix}-{plain}" if plain else {"outbound": "to-any", "local": "local-flows"}.get(kind, kind)
+    found = f"{prefix}-{plain}" if plain else "local-flows" if kind == "local" else kind
     if len(found) > _LONGEST_ID or found in taken:
         found = f"{found[: _LONGEST_ID - 7].rstrip('-')}-{_digest(target)}"
     taken.add(found)
