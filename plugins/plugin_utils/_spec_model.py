@@ -50,6 +50,7 @@ class Requirement:
     certificate: str = ""
     text: str = ""
     conflict: t.Mapping[str, str] = field(default_factory=dict)
+    changed: t.Tuple[str, ...] = ()  # the keys that a spec which extends the vendor's changed
 
     @property
     def ports(self) -> t.Tuple[Port, ...]:
@@ -99,6 +100,8 @@ class Spec:
     device_types: t.Tuple[DeviceType, ...]
     requirements: t.Tuple[Requirement, ...]
     ipv6: bool = False  # whether the vendor's devices use IPv6; what does not is not let out by it
+    extends: str = ""  # the vendor whose spec this one changes
+    notes: t.Tuple[str, ...] = ()  # what its MUD file says and no spec can carry
 
     @cached_property
     def documents(self) -> t.Mapping[str, str]:

@@ -6,15 +6,19 @@
 """Read vendor specs, and refuse what is not one.
 
 A spec is one YAML file, ``<vendor>.yml``; see docs/vendor-spec.md. Those of the collection lie in ``vendors/``; a
-user's own folders are read after it, and a vendor may not be there twice.
+user's own folders are read after it, and may have MUD files (``*.json``), too. A vendor may not be there twice; a spec
+may extend another (_extend.py).
 """
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _extend, _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._extend_order import Extension, in_order
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_file
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems, hint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import (
     DeviceType,
@@ -28,6 +32,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import (
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_shape import NEEDS, SPEC
 
 BUILT_IN = Path(__file__).parent / "vendors"
+_SUFFIXES = (".yml", ".yaml", ".json")  # the last for MUD files
 
 
 def _ports(raw: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[Port, ...]:
@@ -104,20 +109,86 @@ def parse_spec(data: object) -> t.Tuple[t.Optional[Spec], Problems]:
     return (None if problems else spec), problems
 
 
+class _Loading:
+    """Specs as they are read, with the data that they were made of: what another one may extend."""
+
+    def __init__(self) -> None:
+        self.specs: t.Dict[str, Spec] = {}
+        self.data: t.Dict[str, t.Mapping[str, t.Any]] = {}
+        self.changed: t.Dict[str, _extend.Changed] = {}
+        self.notes: t.Dict[str, t.Tuple[str, ...]] = {}
+        self.extensions: t.List[Extension] = []
+        self.broken: t.Set[str] = set()
+        self.errors: t.List[str] = []
+
+    def read(self, path: Path) -> None:
+        """One file: a whole spec, or one that extends another and has to wait for it."""
+        data, problems = self._data(path)
+        extends = isinstance(data, dict) and "extends" in data
+        spec: t.Optional[Spec] = None
+        if not problems and extends:
+            problems = _extend.check(data)
+        elif not problems:
+            spec, problems = parse_spec(data)
+        if problems:
+            self._refuse(path, data, problems)
+        elif spec and spec.vendor in self.specs:
+            remedy = f"to change it, write extends: {spec.vendor}"
+            self.errors.append(f"{path}: vendor: {spec.vendor} has a spec already; a vendor has one spec ({remedy})")
+        elif spec:
+            self.specs[spec.vendor] = replace(spec, notes=self.notes.get(spec.vendor, ()))
+            self.data[spec.vendor] = t.cast(t.Dict[str, t.Any], data)
+        else:
+            self.extensions.append(Extension(path, t.cast(t.Dict[str, t.Any], data)))
+
+    def _data(self, path: Path) -> t.Tuple[object, Problems]:
+        if path.suffix != ".json":
+            return _yaml.load(path)
+        found = import_file(path)
+        if found.data:
+            self.notes[found.data["vendor"]] = tuple(f"{path.name}: {loss}" for loss in found.losses)
+        return found.data, found.problems
+
+    def extend(self) -> None:
+        """Merge each extension into what it extends."""
+        ordered, errors = in_order(self.extensions, list(self.specs), self.broken)
+        self.errors += errors
+        for one in ordered:
+            base = self.data.get(one.base)
+            if base is None or one.base in self.broken:  # its own errors were told
+                self.broken.add(one.vendor)
+                continue
+            merged = _extend.extend(base, one.data)
+            spec, found = parse_spec(merged.data)
+            problems = _extend.check_against(base, one.data)
+            problems += [_extend.in_extension(problem, merged.data, one.data) for problem in found]
+            if spec is None or problems:
+                self._refuse(one.path, one.data, problems)
+                continue
+            changed = _extend.together(self.changed.get(one.base, {}), merged)
+            notes = self.specs[one.base].notes
+            self.specs[one.vendor] = replace(_told(spec, changed), extends=one.base, notes=notes)
+            self.data[one.vendor], self.changed[one.vendor] = merged.data, changed
+
+    def _refuse(self, path: Path, data: object, problems: Problems) -> None:
+        self.errors += [f"{path}: {problem}" for problem in problems]
+        self.broken.add(str(data.get("vendor")) if isinstance(data, dict) else path.stem)
+
+
+def _told(spec: Spec, changed: _extend.Changed) -> Spec:
+    """A spec in which each requirement says what of it is not its vendor's."""
+    requirements = (replace(found, changed=changed.get(found.id, ())) for found in spec.requirements)
+    return replace(spec, requirements=tuple(requirements))
+
+
 def load_specs(folders: t.Sequence[Path]) -> t.Tuple[t.Dict[str, Spec], t.List[str]]:
     """All specs by vendor: the built-in ones, then those of the folders; and every problem, with its file."""
-    specs: t.Dict[str, Spec] = {}
-    errors: t.List[str] = []
+    found = _Loading()
     for folder in (BUILT_IN, *folders):
-        files = sorted(path for path in folder.glob("*") if path.suffix in (".yml", ".yaml")) if folder.is_dir() else []
+        files = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
         if not files:
-            errors.append(f"{folder}: has no vendor spec (*.yml)")
+            found.errors.append(f"{folder}: has no vendor spec (*.yml, or *.json for MUD files)")
         for path in files:
-            data, problems = _yaml.load(path)
-            spec, more = (None, []) if problems else parse_spec(data)
-            errors.extend(f"{path}: {problem}" for problem in [*problems, *more])
-            if spec and spec.vendor in specs:
-                errors.append(f"{path}: vendor: {spec.vendor} has a spec already; a vendor has one spec")
-            elif spec:
-                specs[spec.vendor] = spec
-    return specs, errors
+            found.read(path)
+    found.extend()
+    return found.specs, found.errors

@@ -115,9 +115,12 @@ def test_a_new_vendor_is_one_file(tmp_path: Path) -> None:
 def test_a_vendor_has_one_spec_and_a_folder_has_some(tmp_path: Path) -> None:
     _write(tmp_path, {**copy.deepcopy(ACME), "vendor": "kisi"})
     _specs, errors = load_specs([tmp_path])
-    assert errors == [f"{tmp_path}/acme.yml: vendor: kisi has a spec already; a vendor has one spec"]
+    assert errors == [
+        f"{tmp_path}/acme.yml: vendor: kisi has a spec already; a vendor has one spec"
+        " (to change it, write extends: kisi)"
+    ]
     _specs, errors = load_specs([tmp_path / "nowhere"])
-    assert errors == [f"{tmp_path}/nowhere: has no vendor spec (*.yml)"]
+    assert errors == [f"{tmp_path}/nowhere: has no vendor spec (*.yml, or *.json for MUD files)"]
 
 
 @pytest.mark.parametrize("kind", ["outbound", "local", "dns", "ntp", "wifi", "tls_inspection", "advice"])
