@@ -13,7 +13,7 @@ import re
 import typing as t
 import unicodedata
 
-_LARGEST = 8 * 1024 * 1024  # bytes
+LARGEST = 8 * 1024 * 1024  # bytes
 _MOST_ROWS = 20_000
 _SEPARATORS = ",;\t|"
 _BLANKS = "\u00a0\u200b\u200c\u200d\u2060\ufeff"  # spaces that can't be seen, from web pages and word processors
@@ -50,8 +50,8 @@ class Table(t.NamedTuple):
 
 def read_table(data: bytes) -> Table:
     """The table of a file's bytes; CsvError where there is none."""
-    if len(data) > _LARGEST:
-        raise CsvError(f"is larger than {_LARGEST // 1024 // 1024} MiB")
+    if len(data) > LARGEST:
+        raise CsvError(f"is larger than {LARGEST // 1024 // 1024} MiB")
     text = _decode(data)
     first, _newline, rest = text.partition("\n")
     declared = re.fullmatch(r"(?i)sep=(.)\r?", first)  # what Excel writes for itself

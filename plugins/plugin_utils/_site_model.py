@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -73,6 +73,7 @@ class Device:
     ip: t.Optional[str]
     vlan: str
     uplink: str
+    row: str = field(default="", compare=False)  # of a table, for messages: sites/devices.csv: row 4
 
 
 @dataclass(frozen=True)
