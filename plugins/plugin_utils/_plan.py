@@ -72,6 +72,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         "advice": [advice[key] for key in sorted(advice)],
         "notes": sorted(
             {*(n for _scope, part in parts for n in part.notes), *firewall_notes(site, dns), *dhcp_notes(site)}
+            | {note for vendor in {device.vendor for device in site.devices} for note in specs[vendor].notes}
         ),
     }
 
@@ -127,7 +128,10 @@ def _source(scope: Scope) -> str:
     uses = requirement.conflict.get("uses")
     found = next((source for source in requirement.sources if uses in (None, source.ref)), requirement.sources[0])
     title = scope.spec.documents.get(found.ref)
-    return f'{title}: "{found.says}"' if title else f"site data: {found.says}"
+    if title is None:
+        return f"site data: {found.says}"
+    changed = f" ({', '.join(requirement.changed)} changed by the spec that extends {scope.spec.extends})"
+    return f'{title}: "{found.says}"{changed if requirement.changed else ""}'
 
 
 def _advice(scope: Scope) -> Entry:
