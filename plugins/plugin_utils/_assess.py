@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _judge_dhcp
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _judge_dhcp, _judge_wifi
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._remedy import remedy_for
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import Finding, best, worst
 
@@ -144,6 +144,9 @@ def _announced_portal(entry: Data, results: Results) -> t.Optional[Finding]:
 def _judge(entry: Data, results: Results) -> Finding:
     if entry["given"]:
         return Finding(**entry["given"])
+    seen = _judge_wifi.judge(entry, results)
+    if seen:
+        return seen
     failed = _control(entry, results) or _no_way_out(entry, results) or _announced_portal(entry, results)
     if entry["kind"] == "dhcp_servers" and not failed:
         return _judge_dhcp.judge_servers(entry, results)
@@ -176,7 +179,8 @@ def _observations(entry: Data, results: Results) -> t.List[Data]:
     ids += [one["check"] for group in entry["groups"] for one in group["checks"]]
     if entry["kind"] == "dhcp_servers":
         ids += [other.check for other in _judge_dhcp.strangers(entry, results)]
-    return [results[check_id] for check_id in dict.fromkeys(ids) if check_id in results]
+    ids += [scan["check"] for scan in entry.get("air", {}).get("scans", ())]
+    return [_judge_wifi.shown(entry, results[check_id]) for check_id in dict.fromkeys(ids) if check_id in results]
 
 
 def _requirement(entry: Data, results: Results) -> t.Dict[str, t.Any]:

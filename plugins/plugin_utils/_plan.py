@@ -26,6 +26,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_firewall import
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_flows import FLOWS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_redirect import plan_redirects
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import Entry, Part, Scope, link_check
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_wifi import WIFI, plan_air
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device, Site, Vlan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Source, Spec
 
@@ -55,7 +56,8 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
     blocked, blocked_checks = plan_blocked(site)
     redirects, redirect_checks = plan_redirects(site)
     servers, server_checks = plan_dhcp_servers(site)
-    own_checks = [*blocked_checks, *redirect_checks, *server_checks]
+    networks, scans = plan_air(site)
+    own_checks = [*blocked_checks, *redirect_checks, *server_checks, *scans]
     firewall = make_firewall(site, specs, [flow for _scope, part in parts for flow in part.flows])
     dns = make_dns(site, firewall)
     return {
@@ -68,7 +70,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         "dhcp": make_dhcp(site),
         "checks": _by_id([*_links(site), *own_checks, *(check for _scope, part in parts for check in part.checks)]),
         "listeners": _listeners(part for _scope, part in parts),
-        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked, *redirects, *servers],
+        "requirements": [*(_entry(scope, part) for scope, part in parts), *blocked, *redirects, *servers, *networks],
         "advice": [advice[key] for key in sorted(advice)],
         "notes": sorted(
             {*(n for _scope, part in parts for n in part.notes), *firewall_notes(site, dns), *dhcp_notes(site)}
@@ -77,7 +79,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
     }
 
 
-HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS}
+HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS, **WIFI}
 
 
 def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:
@@ -171,4 +173,5 @@ def _entry(scope: Scope, part: Part) -> Entry:
         "groups": part.groups,
         "given": part.given,
         "accepted": next(accepted, ""),
+        **({"air": part.air} if part.air else {}),
     }

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What is a property of the site: Wi-Fi, addressing, nobody in the middle."""
+"""What is a property of the site: addressing, nobody in the middle."""
 
 from __future__ import annotations
 
@@ -22,63 +22,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     no_probe,
     reach,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_wifi import portal
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Ssid
-
-_WIFI_KEYS = {"band_ghz": "band_ghz", "standard": "standards", "security": "security", "channel": "channel"}
-_WIFI_WORDS = {"band_ghz": "band in GHz", "standard": "802.11 standard", "security": "security", "channel": "channel"}
-
-
-def wifi(scope: Scope) -> Part:
-    """One SSID of the VLAN that suits is enough; the verdict names it, or what each lacks."""
-    ssids = [ssid for ssid in scope.site.ssids if ssid.vlan == scope.vlan.name]
-    wireless = [device for device in scope.devices if _uses_wifi(scope, device.type, device.uplink, bool(ssids))]
-    if not wireless:
-        return Part(given=given("met", "the devices are wired, so Wi-Fi does not matter"))
-    if not ssids:
-        names = ", ".join(device.name for device in wireless)
-        return Part(
-            given=given(
-                "unproven",
-                f"{names} use Wi-Fi, and the site names no SSID for VLAN {scope.vlan.name}",
-                "describe it under ssids in the site's file: ssid, vlan, band_ghz, channel, security, standards",
-            )
-        )
-    found = [_judge_ssid(scope, ssid) for ssid in ssids]
-    order = ("met", "unproven", "unmet")
-    return Part(given=min(found, key=lambda one: order.index(one["verdict"])))
-
-
-def _uses_wifi(scope: Scope, kind: str, uplink: str, has_ssids: bool) -> bool:
-    """As the site says; else what the device can only be, or may be where the site has an SSID for it."""
-    media = scope.spec.uplinks[kind]
-    return "wifi" in media and uplink in ("", "wifi") and (bool(uplink) or has_ssids or "ethernet" not in media)
-
-
-def _judge_ssid(scope: Scope, ssid: Ssid) -> Entry:
-    rule = scope.requirement.wifi
-    name, words = rule["property"], _WIFI_WORDS[rule["property"]]
-    seen = getattr(ssid, _WIFI_KEYS[name])
-    if seen in (None, "", ()):
-        reason = f"SSID {ssid.ssid}: the site does not say its {words}"
-        return given("unproven", reason, f"give {_WIFI_KEYS[name]} of this SSID in the site's file")
-    values = seen if isinstance(seen, tuple) else (seen,)
-    shown = ", ".join(str(value) for value in values)
-    wanted = ", ".join(str(value) for value in rule["allowed"] or rule["forbidden"])
-    # An SSID on two bands suits when one of them does; a forbidden channel is forbidden.
-    fine = any(value in rule["allowed"] for value in values)
-    if not rule["allowed"]:
-        fine = not any(value in rule["forbidden"] for value in values)
-    if fine:
-        return given("met", f"SSID {ssid.ssid} has {words} {shown}")
-    verb = "needs one of" if rule["allowed"] else "must not be one of"
-    return given(
-        "unmet",
-        f"SSID {ssid.ssid} has {words} {shown}; it {verb} {wanted}",
-        f"set the {words} of SSID {ssid.ssid} to another one than {wanted}"
-        if rule["forbidden"]
-        else f"set the {words} of SSID {ssid.ssid} to one of {wanted}, or give the devices an SSID of their own",
-    )
 
 
 def ipv4(scope: Scope) -> Part:
@@ -91,8 +36,8 @@ def captive_portal(scope: Scope) -> Part:
     answers as no portal can: then nobody has to log in first.
     """
     part = Part(proves=("open",))
-    if scope.probe is None:
-        part.given = no_probe(scope)
+    part.given = portal(scope) or (no_probe(scope) if scope.probe is None else None)
+    if part.given:
         return part
     test = scope.site.portal_test
     url = urlsplit(test.url)
@@ -156,7 +101,6 @@ def _handshakes(
 
 
 FACTS: t.Mapping[str, t.Callable[[Scope], Part]] = {
-    "wifi": wifi,
     "ipv4": ipv4,
     "captive_portal": captive_portal,
     "tls_inspection": tls_inspection,

@@ -26,6 +26,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import (
     no_probe,
     reach,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_wifi import isolation
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Device
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port
 
@@ -180,9 +181,10 @@ def local(scope: Scope) -> Part:
             f"{scope.id}: {ports} stays inside VLAN {scope.vlan.name} and never crosses the gateway, so no rule there"
             " can allow or stop it"
         )
-    if inside and len(scope.probes) == 2:
+    part.given = isolation(scope, ends) if inside else None
+    if inside and len(scope.probes) == 2 and not part.given:
         _pair_checks(scope, part)
-    else:
+    elif not part.given:
         part.given = _local_unproven(scope, inside)
     return part
 

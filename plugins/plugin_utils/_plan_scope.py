@@ -78,7 +78,7 @@ class Part:
     ``listeners`` are what a probe must answer for its peer's checks. ``groups`` are judged by themselves, the worst
     counts: each has a mode (any_of: the first check is the primary; all_of; any: whichever), and its checks by id, or a
     verdict of its own under "given". ``given`` is a verdict that no check is needed for. ``counts`` are the findings of
-    an offer that concern the requirement.
+    an offer that concern the requirement. ``air`` is what scans are held against.
     """
 
     flows: t.List[Flow] = field(default_factory=list)
@@ -88,6 +88,7 @@ class Part:
     listeners: t.List[Entry] = field(default_factory=list)
     proves: t.Tuple[str, ...] = ("open",)
     counts: t.Tuple[str, ...] = ()
+    air: t.Optional[Entry] = None
     notes: t.List[str] = field(default_factory=list)
     crosses_gateway: bool = True
 

@@ -45,6 +45,7 @@ WIFI_VALUES: t.Mapping[str, Checker] = {
     "standard": one_of(*STANDARDS),
     "security": one_of(*SECURITY),
     "channel": scalars.CHANNEL,
+    "downgrade": one_of("open"),  # what no access point of a name may be, where others of that name are protected
 }
 
 PORTS = listing(

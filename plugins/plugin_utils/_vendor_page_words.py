@@ -13,7 +13,13 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Re
 
 IMPLIED = "implied: no document says it in so many words, but the devices need it"
 _MEDIA = {"ethernet": "Ethernet", "wifi": "Wi-Fi"}
-_PROPERTIES = {"band_ghz": "Band", "standard": "Standard", "security": "Security", "channel": "Channel"}
+_PROPERTIES = {
+    "band_ghz": "Band",
+    "standard": "Standard",
+    "security": "Security",
+    "channel": "Channel",
+    "downgrade": "Others of the same name",
+}
 _VALUES = {"band_ghz": "{} GHz", "standard": "802.11{}"}
 _MODES = {"psk": "PSK", "enterprise": "Enterprise"}
 _MOST_SHOWN = 16
@@ -47,7 +53,7 @@ def wifi_property(requirement: Requirement) -> str:
 def wifi_values(requirement: Requirement, key: str) -> t.List[str]:
     """The values that suit, or those that don't."""
     found = requirement.wifi.get(key) or ()
-    if requirement.wifi["property"] == "security":
+    if requirement.wifi["property"] in ("security", "downgrade"):
         return [_security(value) for value in found]
     shown = _VALUES.get(requirement.wifi["property"], "{}")
     return [shown.format(value) for value in found]

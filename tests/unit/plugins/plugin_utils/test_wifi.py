@@ -1,0 +1,401 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wi-Fi: what a site's file declares, what its probe hosts' radios hear, and what becomes of it in the verdicts.
+
+The networks on the air are text as iw prints it, read as on a probe host.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
+from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._scan_text import parse
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from support.results import saw
+from support.sites import Data, berlin, site, specs
+from support.wireless import network
+
+SECOND = "02:00:00:00:01:02"
+SCAN = "iot/wifi-scan/probe.berlin.example"
+
+
+def with_radio(**ssid: t.Any) -> Data:
+    data = berlin()
+    data["probes"][0]["radio"] = "wlan0"
+    data["ssids"][0].update(ssid)
+    data["ssids"][0] = {key: value for key, value in data["ssids"][0].items() if value is not None}
+    return data
+
+
+def planned(data: Data) -> Data:
+    return make_plan(site(data), specs())
+
+
+def judged(data: Data, *texts: str, **scan: t.Any) -> Data:
+    """The assessment of a site where all works, and this is on the air."""
+    plan = planned(data)
+    results = saw({**plan, "checks": [check for check in plan["checks"] if check["kind"] != "wifi_scan"]})
+    networks = parse("".join(texts))
+    seen = {
+        "observation": "heard" if texts else "nothing_heard",
+        "reason": "it was heard",
+        "networks": networks,
+        **scan,
+    }
+    scans = [check for check in plan["checks"] if check["kind"] == "wifi_scan"]
+    for check in scans if seen["observation"] else ():
+        results.append({"id": check["id"], "kind": "wifi_scan", "addresses": [], "flaky": False, "attempts": 1, **seen})
+    return assess(plan, results)
+
+
+def requirement(found: Data, name: str) -> Data:
+    vendor, _slash, wanted = name.partition("/")
+    return next(one for one in found["requirements"] if (one["vendor"], one["id"]) == (vendor, wanted))
+
+
+def verdict(found: Data, name: str) -> str:
+    return str(requirement(found, name)["verdict"])
+
+
+WIFI = [f"{vendor}/wifi-{what}" for vendor in ("spiio", "tsi") for what in ("band", "standard", "security")]
+
+
+# --- the plan ---
+
+
+def test_all_vendors_share_one_scan_a_radio() -> None:
+    plan = planned(with_radio())
+    (scan,) = [check for check in plan["checks"] if check["kind"] == "wifi_scan"]
+    assert scan == {
+        "id": SCAN,
+        "kind": "wifi_scan",
+        "probe": "probe.berlin.example",
+        "interface": "wlan0",
+        "attempts": 2,
+        "ssids": [],
+    }
+    assert parse_checks([scan])
+    assert {name for name in WIFI if not named(plan, name)["air"]["scans"]} == set()
+    assert named(plan, "site/ssids")["level"] == "recommended"
+
+
+def named(plan: Data, name: str) -> Data:
+    return requirement(plan, name)
+
+
+def test_hidden_networks_are_asked_for_and_others_are_not() -> None:
+    data = with_radio(hidden=True)
+    data["ssids"].append({"ssid": "acme-office", "vlan": "iot"})
+    (scan,) = [check for check in planned(data)["checks"] if check["kind"] == "wifi_scan"]
+    assert scan["ssids"] == ["acme-iot"]
+
+
+def test_without_a_radio_or_a_network_nobody_listens() -> None:
+    alone = berlin()
+    assert not [check for check in planned(alone)["checks"] if check["kind"] == "wifi_scan"]
+    silent = with_radio()
+    silent["ssids"] = []
+    assert not [check for check in planned(silent)["checks"] if check["kind"] == "wifi_scan"]
+    assert requirement(judged(alone), "spiio/wifi-band")["reason"] == (
+        "SSID acme-iot has band in GHz 2.4, as the site's file says"
+    )
+
+
+# --- by the site's file alone ---
+
+
+@pytest.mark.parametrize(
+    ("name", "ssid", "wanted", "words"),
+    [
+        ("spiio/wifi-security", {"security": "wpa2-enterprise"}, "unmet", "it needs one of open, wep, wpa-psk"),
+        ("kisi/wifi-security", {"security": "open"}, "unmet", "it needs one of wpa2-psk, wpa3-psk"),
+        ("spiio/wifi-channel", {"channel": [1, 13]}, "unmet", "has channel 1, 13; it must not be one of 12, 13"),
+        ("spiio/wifi-channel", {"channel": [1, 11]}, "met", "has channel 1, 11, as the site's file says"),
+        ("spiio/captive-portal", {"captive_portal": True}, "unmet", "SSID acme-iot has a captive portal"),
+        ("tsi/captive-portal", {"captive_portal": True}, "unmet", "SSID acme-iot has a captive portal"),
+        ("spiio/captive-portal", {"captive_portal": False}, "met", "it was open"),
+        ("spiio/wifi-password-kept", {}, "met", "has security wpa2-psk alone, as the site's file says"),
+        ("spiio/wifi-password-kept", {"security": "open"}, "met", "it has no password to lose"),
+        ("spiio/wifi-password-kept", {"security": None}, "unproven", "does not say its security"),
+    ],
+)
+def test_as_declared(name: str, ssid: Data, wanted: str, words: str) -> None:
+    data = with_radio(**ssid)
+    del data["probes"][0]["radio"]
+    data["devices"][0]["uplink"] = "wifi"
+    one = requirement(judged(data), name)
+    assert one["verdict"] == wanted
+    assert words in one["reason"]
+    assert one["remedy"] or wanted == "met"
+
+
+def test_a_network_that_is_declared_twice_with_and_without_a_password() -> None:
+    data = berlin()
+    data["ssids"].append({"ssid": "acme-iot", "vlan": "iot", "band_ghz": [2.4], "security": "open"})
+    one = requirement(judged(data), "spiio/wifi-password-kept")
+    assert (one["verdict"], one["reason"]) == (
+        "unmet",
+        "the site's file has SSID acme-iot with wpa2-psk, and as open",
+    )
+
+
+def test_a_portal_does_not_matter_to_the_wired_nor_where_another_network_has_none() -> None:
+    data = with_radio(captive_portal=True)
+    assert verdict(judged(data), "kisi/captive-portal") == "met"
+    data["ssids"].append({**data["ssids"][0], "ssid": "acme-sensors", "captive_portal": False})
+    assert verdict(judged(data), "spiio/captive-portal") == "met"
+
+
+def test_all_of_a_vendors_requirements_are_about_one_network() -> None:
+    """One network with the band and another with the security are no network for a device."""
+    data = berlin()
+    common = {"vlan": "iot", "channel": 6, "standards": ["b", "g", "n"]}
+    data["ssids"] = [
+        {"ssid": "right-band", "band_ghz": [2.4], "security": "wpa2-enterprise", **common},
+        {"ssid": "right-security", "band_ghz": [5], "security": "wpa2-psk", **common},
+    ]
+    found = judged(data)
+    assert verdict(found, "spiio/wifi-band") == "met"
+    assert verdict(found, "spiio/wifi-security") == "unmet"
+    assert "right-band" in requirement(found, "spiio/wifi-security")["reason"]
+
+
+# --- client isolation ---
+
+
+def isolated(*uplinks: str, **ssid: t.Any) -> Data:
+    data = berlin()
+    kinds = ("controller_pro", "reader_pro")
+    data["devices"] = [
+        {"name": f"d{at}", "vendor": "kisi", "type": kind, "mac": f"02:00:00:00:00:1{at}", "vlan": "iot", "uplink": how}
+        for at, (kind, how) in enumerate(zip(kinds, uplinks))
+    ]
+    data["endpoints"] = [one for one in data["endpoints"] if one["vendor"] == "kisi"]
+    data["ssids"][0].update(ssid)
+    return data
+
+
+def test_client_isolation_stops_a_local_flow_over_wifi() -> None:
+    one = requirement(judged(isolated("wifi", "wifi", client_isolation=True)), "kisi/reader-controller-sync")
+    assert one["verdict"] == "unmet"
+    assert one["reason"] == (
+        "SSID acme-iot keeps its clients from each other (client_isolation in the site's file), and d1 and d0 must talk"
+        " to each other over it"
+    )
+    assert "switch off client isolation on SSID acme-iot" in one["remedy"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        isolated("wifi", "wifi", client_isolation=False),
+        isolated("wifi", "wifi"),
+        isolated("wifi", "ethernet", client_isolation=True),
+        isolated("ethernet", "ethernet", client_isolation=True),
+    ],
+)
+def test_else_it_is_as_ever(data: Data) -> None:
+    assert verdict(judged(data), "kisi/reader-controller-sync") == "unproven"
+
+
+def test_another_network_without_isolation_will_do() -> None:
+    data = isolated("wifi", "wifi", client_isolation=True)
+    data["ssids"].append({**data["ssids"][0], "ssid": "acme-doors", "client_isolation": False})
+    assert verdict(judged(data), "kisi/reader-controller-sync") == "unproven"
+
+
+# --- with a radio ---
+
+
+def test_as_seen() -> None:
+    found = judged(with_radio(), network(), network("neighbour", SECOND))
+    assert {verdict(found, name) for name in [*WIFI, "spiio/wifi-channel", "spiio/wifi-password-kept"]} == {"met"}
+    assert requirement(found, "spiio/wifi-security")["reason"] == (
+        "SSID acme-iot was seen with security wpa2-psk at 02:00:00:00:01:01 (2.4 GHz, channel 6)"
+    )
+    assert requirement(found, "site/ssids")["reason"] == (
+        "as the site's file says: SSID acme-iot at 02:00:00:00:01:01 (2.4 GHz, channel 6)"
+    )
+
+
+def test_other_peoples_networks_are_not_in_the_report() -> None:
+    found = judged(with_radio(), network(), network("neighbour", SECOND))
+    assert "neighbour" not in json.dumps(found)
+    (scan,) = requirement(found, "spiio/wifi-band")["observations"]
+    assert ([one["ssid"] for one in scan["networks"]], scan["other_networks"]) == (["acme-iot"], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("spiio/wifi-band", network(freq="5180"), "with band in GHz 5 at 02:00:00:00:01:01 (5 GHz, channel 36)"),
+        ("spiio/wifi-channel", network(freq="2472"), "with channel 13 at 02:00:00:00:01:01 (2.4 GHz, channel 13)"),
+        ("spiio/wifi-security", network(security="wpa3-psk"), "with security wpa3-psk at 02:00:00:00:01:01"),
+        ("spiio/wifi-security", network(security="wpa2-enterprise"), "with security wpa2-enterprise at"),
+        ("tsi/wifi-security", network(security="open"), "with security open at"),
+        (
+            "spiio/wifi-standard",
+            network(rates="6.0* HT* VHT* 61.0*", more="\tHE capabilities:\n"),
+            "802.11 standard ax",
+        ),
+    ],
+)
+def test_what_is_seen_counts_and_not_what_is_declared(name: str, text: str, words: str) -> None:
+    one = requirement(judged(with_radio(), text), name)
+    assert one["verdict"] == "unmet"
+    assert words in one["reason"]
+    assert "(the site's file says " in one["reason"]
+    assert "acme-iot" in one["remedy"]
+
+
+def test_a_better_network_than_declared_is_met_as_seen() -> None:
+    found = judged(with_radio(channel=13), network(freq="2437"))
+    assert requirement(found, "spiio/wifi-channel")["reason"] == (
+        "SSID acme-iot was seen with channel 6 at 02:00:00:00:01:01 (2.4 GHz, channel 6) (the site's file says 13)"
+    )
+    one = requirement(found, "site/ssids")
+    assert (one["verdict"], one["level"]) == ("unmet", "recommended")
+    assert one["reason"] == "SSID acme-iot: 02:00:00:00:01:01 (2.4 GHz, channel 6) is on channel 6, not 13"
+
+
+def test_a_dual_band_network_suits_by_the_band_that_the_devices_hear() -> None:
+    texts = [network(), network(bssid=SECOND, freq="5180", security="wpa2-enterprise")]
+    found = judged(with_radio(), *texts)
+    assert {verdict(found, name) for name in WIFI} == {"met"}
+    assert "02:00:00:00:01:02 (5 GHz, channel 36) is on 5 GHz, not 2.4" in requirement(found, "site/ssids")["reason"]
+    # On 6 GHz there is a channel 13, too.
+    six = network(bssid=SECOND, freq="6015", security="wpa3-psk")
+    assert verdict(judged(with_radio(), network(), six), "spiio/wifi-channel") == "met"
+
+
+def test_a_second_access_point_with_another_security() -> None:
+    found = judged(with_radio(), network(), network(bssid=SECOND, security="wpa2-enterprise"))
+    one = requirement(found, "tsi/wifi-security")
+    assert one["verdict"] == "degraded"
+    assert one["reason"] == (
+        "SSID acme-iot was seen with security wpa2-psk at 02:00:00:00:01:01 (2.4 GHz, channel 6); but with security"
+        " wpa2-enterprise at 02:00:00:00:01:02 (2.4 GHz, channel 6); it needs one of wep, wpa-psk, wpa2-psk"
+    )
+    assert f"find the access point {SECOND}" in one["remedy"]
+    assert "has security wpa2-enterprise, not wpa2-psk" in requirement(found, "site/ssids")["reason"]
+
+
+def test_one_access_point_on_a_forbidden_channel_is_one_too_many() -> None:
+    found = judged(with_radio(channel=[6, 11]), network(), network(bssid=SECOND, freq="2467"))
+    assert requirement(found, "spiio/wifi-channel")["reason"].startswith("SSID acme-iot was seen with channel 12 at")
+
+
+def test_a_network_whose_password_was_removed_locks_sensors_out() -> None:
+    for texts in ([network(security="open")], [network(), network(bssid=SECOND, security="open")]):
+        one = requirement(judged(with_radio(), *texts), "spiio/wifi-password-kept")
+        assert (one["verdict"], one["level"]) == ("unmet", "required")
+        assert "SSID acme-iot was seen without a password at" in one["reason"]
+        assert "somebody copies your network" in one["remedy"]
+    # One that never had any has none to lose; one that is declared open and has one somewhere, has.
+    opened = with_radio(security="open")
+    assert verdict(judged(opened, network(security="open")), "spiio/wifi-password-kept") == "met"
+    both = [network(), network(bssid=SECOND, security="open")]
+    assert verdict(judged(opened, *both), "spiio/wifi-password-kept") == "unmet"
+
+
+def test_a_transition_mode_has_what_the_devices_need() -> None:
+    text = network(security="wpa2-psk").replace("Authentication suites: PSK", "Authentication suites: PSK SAE")
+    found = judged(with_radio(), text)
+    assert {verdict(found, f"{vendor}/wifi-security") for vendor in ("spiio", "tsi")} == {"met"}
+    assert verdict(found, "site/ssids") == "met"
+
+
+def test_declared_and_not_on_the_air() -> None:
+    found = judged(with_radio(), network("neighbour", SECOND))
+    assert {verdict(found, name) for name in [*WIFI, "site/ssids"]} == {"unproven"}
+    one = requirement(found, "spiio/wifi-band")
+    assert one["reason"] == "SSID acme-iot was not heard by probe.berlin.example, which heard others"
+    assert "hidden: true" not in one["remedy"]
+    hidden = judged(with_radio(), network("", SECOND))
+    assert "say hidden: true in the site's file" in requirement(hidden, "spiio/wifi-band")["remedy"]
+    # What the file itself says to be wrong does not become better by not being heard.
+    assert verdict(judged(with_radio(channel=13), network("x")), "spiio/wifi-channel") == "unmet"
+
+
+def test_names_are_compared_by_their_bytes() -> None:
+    look_alike = network("acme-i\u043et")  # a Cyrillic letter
+    assert verdict(judged(with_radio(), look_alike, network(b"acme-iot\0")), "spiio/wifi-band") == "unproven"
+    assert verdict(judged(with_radio(ssid="Büro"), network("Büro")), "spiio/wifi-band") == "met"
+
+
+def test_a_radio_that_hears_nothing_says_nothing() -> None:
+    found = judged(with_radio(), reason="nothing at all was heard on wlan0")
+    assert {verdict(found, name) for name in [*WIFI, "site/ssids"]} == {"unproven"}
+    assert requirement(found, "tsi/wifi-band")["reason"] == "probe.berlin.example: nothing at all was heard on wlan0"
+
+
+def test_a_scan_that_could_not_be_made_takes_nothing_for_seen() -> None:
+    found = judged(with_radio(), observation="not_run", reason="the program iw is missing on this host")
+    assert {verdict(found, name) for name in [*WIFI, "site/ssids"]} == {"inconclusive"}
+    assert requirement(found, "tsi/wifi-band")["reason"] == (
+        "nobody listened to the air (probe.berlin.example: the program iw is missing on this host)"
+    )
+    assert found["readiness"] == "inconclusive"
+    assert {verdict(judged(with_radio(), observation=None), name) for name in WIFI} == {"inconclusive"}
+
+
+def test_two_radios_hear_more_than_one() -> None:
+    data = with_radio()
+    data["probes"].append(
+        {"host": "probe2", "vlan": "iot", "interface": "eth0", "mac": "02:00:00:00:00:21", "ip": "10.40.0.21"}
+    )
+    data["probes"][1]["radio"] = "wlan1"
+    plan = planned(data)
+    texts = {SCAN: network("neighbour", SECOND), "iot/wifi-scan/probe2": network()}
+    results = [
+        {"id": scan, "kind": "wifi_scan", "observation": "heard", "reason": "heard", "networks": parse(text)}
+        for scan, text in texts.items()
+    ]
+    assert verdict(assess(plan, results), "spiio/wifi-band") == "met"
+    assert verdict(assess(plan, results[1:]), "spiio/wifi-band") == "met"
+    assert verdict(assess(plan, results[:1]), "spiio/wifi-band") == "unproven"
+
+
+def test_of_two_alike_the_one_that_is_on_the_air_counts() -> None:
+    data = with_radio()
+    data["ssids"].insert(0, {**data["ssids"][0], "ssid": "acme-spare"})
+    found = judged(data, network())
+    assert {verdict(found, name) for name in WIFI} == {"met"}
+    assert verdict(found, "site/ssids") == "unproven"
+
+
+def test_the_order_of_a_scan_changes_nothing() -> None:
+    texts = [network(), network(bssid=SECOND, security="open"), network("other", "02:00:00:00:01:03")]
+    found = {json.dumps(judged(with_radio(), *order)) for order in itertools.permutations(texts)}
+    assert len(found) == 1
+
+
+TEXTS = [
+    network(ssid, f"02:00:00:00:01:{number:02x}", freq, security)
+    for number, (ssid, freq, security) in enumerate(
+        itertools.product(
+            ("acme-iot", "", "x"), ("2437", "2472", "5180"), ("open", "wep", "wpa2-psk", "wpa2-enterprise")
+        )
+    )
+]
+
+
+@given(st.lists(st.sampled_from(TEXTS), max_size=5), st.sampled_from(["heard", "nothing_heard", "not_run"]))
+def test_whatever_is_on_the_air(texts: list[str], observation: str) -> None:
+    """Every verdict explains itself, and nothing is met that was not heard."""
+    found = judged(with_radio(), *texts, observation=observation)
+    for name in [*WIFI, "spiio/wifi-channel", "spiio/wifi-password-kept", "site/ssids"]:
+        one = requirement(found, name)
+        assert one["reason"]
+        assert one["remedy"] or one["verdict"] == "met"
+        heard = observation == "heard" and any("SSID: acme-iot\n" in text for text in texts)
+        assert heard or one["verdict"] not in ("met", "degraded")
