@@ -21,6 +21,14 @@ Data = t.Mapping[str, t.Any]
 Results = t.Mapping[str, Data]
 
 READINESS = ("ready", "degraded", "inconclusive", "not_ready")
+# What a required requirement makes of its site. Somebody's word is enough where no probe can ever look.
+_STATE: t.Mapping[str, str] = {
+    "met": "ready",
+    "attested": "ready",
+    "degraded": "degraded",
+    "unproven": "inconclusive",
+    "inconclusive": "inconclusive",
+}
 _SILENT = frozenset({"unproven", "tls_cut"})
 _COULD_NOT_RUN = frozenset({"not_run"})
 # A test for somebody in the middle that gets no answer says nothing of him; only an answer of the wrong kind does.
@@ -200,9 +208,8 @@ def _requirement(entry: Data, results: Results) -> t.Dict[str, t.Any]:
 
 def readiness(requirements: t.Sequence[Data]) -> str:
     """The site's state: the worst of its required requirements, but for what the site accepts as unproven."""
-    state = {"met": "ready", "degraded": "degraded", "unproven": "inconclusive", "inconclusive": "inconclusive"}
     found = [
-        "ready" if one["accepted"] else state.get(one["verdict"], "not_ready")
+        "ready" if one["accepted"] else _STATE.get(one["verdict"], "not_ready")
         for one in requirements
         if one["level"] == "required"
     ]

@@ -7,7 +7,8 @@
 
 A pure function: the same specs and site give the same bytes. The result is plain data (docs/design.md, "Plan"): flows
 for the firewall, reservations for DHCP, checks for the probe hosts, and what the judge needs to know of each
-requirement. What each kind of requirement asks for is decided in _plan_flows.py, _plan_dhcp.py and _plan_facts.py.
+requirement. What each kind of requirement asks for is decided in _plan_flows.py, _plan_dhcp.py, _plan_facts.py and
+_plan_checklist.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_blocked import plan_blocked
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_checklist import CHECKLIST
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_dhcp import (
     DHCP,
     dhcp_notes,
@@ -49,7 +51,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
         for vendor in sorted({device.vendor for device in site.devices if device.vlan == vlan.name}):
             spec = specs[vendor]
             for scope in _scopes(site, vlan, spec):
-                if scope.requirement.kind in ("advice", "checklist"):
+                if scope.requirement.kind == "advice":
                     advice[(vendor, scope.requirement.id)] = _advice(scope)
                 else:
                     parts.append((scope, HANDLERS[scope.requirement.kind](scope)))
@@ -79,7 +81,7 @@ def make_plan(site: Site, specs: Specs) -> t.Dict[str, t.Any]:
     }
 
 
-HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS, **WIFI}
+HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS, **WIFI, **CHECKLIST}
 
 
 def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:

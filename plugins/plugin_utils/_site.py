@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._scalars import SLUG_PATTERN, inventory_host
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_attested import lint_attested
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_dhcp import lint_dhcp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_egress import lint_egress
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import lint
@@ -69,6 +70,7 @@ def parse_site(data: object, specs: t.Mapping[str, Spec]) -> t.Tuple[t.Optional[
         lint(raw, specs, problems)
         lint_egress(raw, specs, problems)
         lint_dhcp(raw, problems)
+        lint_attested(raw, specs, problems)
     return (None if raw is None or problems else _build(raw)), problems
 
 

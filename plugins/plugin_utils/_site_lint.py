@@ -21,6 +21,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Re
 
 Raw = t.Mapping[str, t.Any]
 Specs = t.Mapping[str, Spec]
+_WITH_ENDPOINTS = ("outbound", "ntp")
 
 
 def rows(raw: Raw, key: str) -> t.Iterator[t.Tuple[str, Raw]]:
@@ -97,7 +98,10 @@ def _lint_device(device: Raw, specs: Specs, path: str, problems: Problems) -> No
         problems.append(Problem(f"{path}.uplink", f"a {vendor} {kind} has no {uplink}"))
 
 
-def _requirement(row: Raw, specs: Specs, path: str, problems: Problems) -> t.Optional[Requirement]:
+def _requirement(
+    row: Raw, specs: Specs, path: str, problems: Problems, suit: t.Collection[str] = ()
+) -> t.Optional[Requirement]:
+    """The requirement that a row names; those of the kinds that suit are what it may have meant."""
     vendor, name = row["vendor"], row["requirement"]
     spec = specs.get(vendor)
     if vendor and spec is None:
@@ -106,7 +110,9 @@ def _requirement(row: Raw, specs: Specs, path: str, problems: Problems) -> t.Opt
         return None
     requirement = spec.requirement(name)
     if requirement is None or requirement.kind == "advice":
-        others = hint(name, (one.id for one in spec.requirements if one.kind != "advice"))
+        others = hint(
+            name, (one.id for one in spec.requirements if (one.kind in suit if suit else one.kind != "advice"))
+        )
         problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor}{others}"))
     return requirement
 
@@ -127,7 +133,7 @@ def is_address(host: str) -> bool:
 
 
 def _lint_endpoints(row: Raw, requirement: Requirement, path: str, problems: Problems) -> None:
-    if requirement.kind not in ("outbound", "ntp"):
+    if requirement.kind not in _WITH_ENDPOINTS:
         why = f"{requirement.id} takes no endpoints: it is of kind {requirement.kind}"
         problems.append(Problem(f"{path}.requirement", why))
         return
@@ -168,7 +174,7 @@ def lint(raw: Raw, specs: Specs, problems: Problems) -> None:
     _lint_vlans(raw, problems)
     _lint_hosts(raw, specs, problems)
     for path, row in rows(raw, "endpoints"):
-        requirement = _requirement(row, specs, path, problems)
+        requirement = _requirement(row, specs, path, problems, _WITH_ENDPOINTS)
         if requirement:
             _lint_endpoints(row, requirement, path, problems)
     pairs = ((path, f"{row['vendor']} {row['requirement']}") for path, row in rows(raw, "endpoints"))

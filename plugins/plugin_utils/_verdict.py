@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-# The worst counts, so the order matters.
-VERDICTS = ("met", "degraded", "unproven", "inconclusive", "unmet")
+# The worst counts, so the order matters. Attested is what somebody says of a checklist item: nobody has seen it here.
+VERDICTS = ("met", "attested", "degraded", "unproven", "inconclusive", "unmet")
 
 
 class Finding(t.NamedTuple):

@@ -12,7 +12,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
 from support.results import GOOD, saw
-from support.sites import Data, berlin, site, specs
+from support.sites import ATTESTED, Data, berlin, site, specs
 
 OBSERVATIONS = sorted(
     set(GOOD.values())
@@ -34,9 +34,9 @@ def _one(found: Data, name: str) -> Data:
 
 
 def test_all_good_is_ready() -> None:
-    plan = _plan()
+    plan = _plan({**berlin(), "attested": ATTESTED})
     found = assess(plan, saw(plan))
-    assert set(_verdicts(found).values()) == {"met"}
+    assert set(_verdicts(found).values()) == {"met", "attested"}
     assert found["readiness"] == "ready"
 
 
@@ -145,14 +145,14 @@ def test_interception_on_any_port_counts() -> None:
 @given(st.lists(st.sampled_from(OBSERVATIONS), min_size=40, max_size=40))
 def test_whatever_was_seen(seen: t.List[str]) -> None:
     """Every verdict explains itself, and nothing is met without an observation that proves it."""
-    plan = _plan()
+    plan = _plan({**berlin(), "attested": ATTESTED[1:]})
     results = [{**one, "observation": what} for one, what in zip(saw(plan), seen)]
     found = assess(plan, results)
     by_id = {one["id"]: one["observation"] for one in results}
     for one, entry in zip(found["requirements"], plan["requirements"]):
         assert one["reason"]
         assert one["source"]
-        assert one["remedy"] or one["verdict"] == "met"
+        assert one["remedy"] or one["verdict"] in ("met", "attested")
         if one["verdict"] == "met" and entry["groups"]:
             checks = [check["check"] for group in entry["groups"] for check in group["checks"]]
             assert by_id[entry["control"]] == "reachable"
@@ -167,7 +167,7 @@ def test_the_table_shows_what_is_wrong_first() -> None:
     plan = _plan()
     text = table(document([assess(plan, saw(plan, tsi_mqtt="rejected", kisi_cloud_session_primary="dropped"))]))
     lines = text.splitlines()
-    assert lines[1].startswith("berlin: NOT READY   (1 unmet, 1 degraded, ")
+    assert lines[1].startswith("berlin: NOT READY   (1 unmet, 6 unproven, 1 degraded, ")
     assert lines[2].split() == ["unmet", "iot/tsi/mqtt"]
     assert text.index("iot/tsi/mqtt") < text.index("iot/kisi/cloud-session") < text.index("iot/kisi/dns ")
     assert max(len(line) for line in lines) <= 130

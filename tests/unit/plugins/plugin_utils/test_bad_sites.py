@@ -29,10 +29,8 @@ def _set(path: str, value: t.Any) -> t.Callable[[Data], None]:
 
 
 _MAC = "is not a MAC address (write it as 02:00:00:00:00:10)"
-_ENDPOINT_KNOWN = (
-    "(known: captive-portal, cloud-session, dhcp, dns, dns-integrity, dns-tcp, firmware, reader-controller-sync,"
-    " reservation, tls-inspection, wifi-band, wifi-security, wifi-standard)"
-)
+_ENDPOINT_KNOWN = "(known: cloud-session, firmware)"
+_LOOKED = {"vendor": "kisi", "requirement": "uplinks", "by": "A. Turing", "date": "2026-11-19"}
 
 CASES = [
     ("devices.0.vendor", "acme", "devices[0].vendor: acme is no known vendor (known: kisi, spiio, tsi)"),
@@ -141,6 +139,30 @@ CASES = [
         [{"vendor": "kisi", "requirement": "power-backup", "by": "A", "date": "2026-02-30"}],
         "attested[0].date: 2026-02-30 is not a date (write it as 2026-11-20)",
     ),
+    (
+        "attested",
+        [{"vendor": "kisi", "requirement": "power-backup", "by": "A", "date": "2999-01-01"}],
+        "attested[0].date: 2999-01-01 is in the future; give the day on which somebody looked",
+    ),
+    (
+        "attested",
+        [{**_LOOKED, "requirement": "power-bakup"}],
+        "attested[0].requirement: power-bakup is no checklist item of kisi; did you mean power-backup?",
+    ),
+    (
+        "attested",
+        [{**_LOOKED, "requirement": "cloud-session"}],
+        "attested[0].requirement: cloud-session is no checklist item of kisi, but of kind outbound: what is seen counts"
+        " (known: ethernet-preferred, mac-records, placement, power-backup, uplinks)",
+    ),
+    (
+        "attested",
+        [{**_LOOKED, "vendor": "tsi", "requirement": "hotspot"}],
+        "attested[0].requirement: hotspot is no checklist item of tsi, but advice (known: mac-filtering)",
+    ),
+    ("attested", [{**_LOOKED, "vendor": "tsy"}], "attested[0].vendor: tsy is no known vendor; did you mean tsi?"),
+    ("attested", [_LOOKED, _LOOKED], "attested[1]: kisi uplinks is a duplicate of attested[0]"),
+    ("attested", [{**_LOOKED, "by": " "}], "attested[0].by:   is not a text"),
     ("gateway.firewalld_policy", "maybe", "gateway.firewalld_policy: maybe is not one of: true, false"),
     ("gateway.log_limit", None, "gateway.log_limit: nothing is not a single value"),
     ("probes.0.mac", "eth0", f"probes[0].mac: eth0 {_MAC}"),
