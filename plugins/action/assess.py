@@ -38,10 +38,10 @@ class ActionModule(FleetAction):
     def answer(self, args: Data, task_vars: Data) -> Data:
         if args["history_keep"] < 2:
             return refused(["history_keep: must be 2 or more, so that there is one to compare with"])
-        fleet, hosts = self.fleet(args), hosts_of(task_vars)
+        hosts = hosts_of(task_vars)
         # A part of the fleet (--limit, a slice of a job) plans and judges the sites that it could look at, no others.
-        here = [site for site in fleet.sites if hosts & {p.host for p in site.probes} or _unprobed(site, hosts)]
-        plans = [make_plan(site, fleet.specs) for site in here]
+        fleet = self.fleet(args, lambda site: bool(hosts & {p.host for p in site.probes}) or _unprobed(site, hosts))
+        plans = [make_plan(site, fleet.specs) for site in fleet.sites]
         now = datetime.now(timezone.utc)
         when = {"assessed": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
         judged: t.List[t.Mapping[str, t.Any]] = [

@@ -25,7 +25,7 @@ class ActionModule(FleetAction):
         errors = [wrong for name in ("before", "after") for wrong in _no_results(name, args[name])]
         if errors:
             return refused(errors)
-        fleet = self.fleet(args)
+        fleet = self.fleet(args, lambda site: site.name == args["site"])
         plan = make_plan(fleet.site(args["site"]), fleet.specs)
         before, after = assess(plan, args["before"]), assess(plan, args["after"])
         found = compare(before, after)

@@ -30,8 +30,7 @@ class ActionModule(FleetAction):
         hosts = hosts_of(task_vars)
         found = document(
             judge(site.name, site.gateway.host, _results(site.gateway.host, task_vars, args["results_vars"]))
-            for site in self.fleet(args).sites
-            if site.gateway.host in hosts
+            for site in self.fleet(args, lambda site: site.gateway.host in hosts).sites
         )
         bad = [f"{site['site']} is {site['state']}" for site in found["sites"] if site["state"] in args["fail_on"]]
         return {"report": found, **reported(found, table(found), args["dest"], bad)}

@@ -38,7 +38,8 @@ class ActionModule(FleetAction):
     }
 
     def answer(self, args: Data, task_vars: Data) -> Data:
-        fleet, hosts = self.fleet(args), hosts_of(task_vars)
+        hosts = hosts_of(task_vars)
+        fleet = self.fleet(args, lambda site: site.gateway.host in hosts)
         sites = [
             observe(
                 site,
@@ -47,7 +48,6 @@ class ActionModule(FleetAction):
                 registered(site.gateway.host, args["results_var"], task_vars),
             )
             for site in fleet.sites
-            if site.gateway.host in hosts
         ]
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         found = document(sites, fleet.specs, today)

@@ -18,9 +18,9 @@ class ActionModule(FleetAction):
     OPTIONS: t.ClassVar[Data] = {"site": {"type": "str"}}
 
     def answer(self, args: Data, task_vars: Data) -> Data:
-        fleet = self.fleet(args)
-        warnings = shared(fleet.sites)
-        found: Data = {"sites": [site.name for site in fleet.sites]}
+        fleet = self.fleet(args, lambda site: site.name == args["site"])
+        warnings = shared(fleet.digests)
+        found: Data = {"sites": [site.name for site in fleet.digests]}
         if args["site"]:
             site = fleet.site(args["site"])
             warnings += software_macs(site)

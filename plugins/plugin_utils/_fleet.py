@@ -3,19 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What the action plugins share: the sites and specs of a run, or one error that holds every problem."""
+"""The sites and specs of a run, read for all who work on a fleet; or one error that holds every problem.
+
+A fleet may have ten thousand sites. So their files are read one by one, in several processes, and of a site that the
+run is not about only the digest is kept.
+"""
 
 from __future__ import annotations
 
 import typing as t
 from pathlib import Path
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest, Twins, digest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, shown
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._parallel import WorkerError, in_order
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import load_sites
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_tables_use import TableOwners, TableUse, rows_of_nobody
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import TABLES, ReadSite, left_out, no_sites, read_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import (
-    load_specs,
-)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+
+Specs = t.Dict[str, Spec]
+Found = t.TypeVar("Found")
+_Work = t.Tuple[ReadSite, t.Optional[Digest], t.Any]
 
 
 class FleetError(Exception):
@@ -28,17 +38,19 @@ class FleetError(Exception):
 
 
 class Fleet(t.NamedTuple):
-    """All sites of a run, and the vendor specs that they are planned with."""
+    """The sites that a run is about, all sites in short, the vendor specs, and what somebody should know."""
 
     sites: t.List[Site]
-    specs: t.Dict[str, Spec]
+    specs: Specs
+    digests: t.List[Digest]
+    warnings: t.List[str]
 
     def site(self, name: str) -> Site:
         """The site with this name; FleetError when there is none."""
         for site in self.sites:
             if site.name == name:
                 return site
-        known = ", ".join(sorted(site.name for site in self.sites))
+        known = ", ".join(sorted(site.name for site in self.digests))
         raise FleetError([f"site: {name} is no site here (known: {known})"])
 
 
@@ -47,10 +59,77 @@ def to_paths(given: t.Iterable[str]) -> t.List[Path]:
     return [Path(path).expanduser() for path in given if path and "," not in path]
 
 
-def load_fleet(sources: t.Sequence[Path], vendor_folders: t.Sequence[Path]) -> Fleet:
-    """Read everything, or raise FleetError with all that is wrong."""
-    specs, errors = load_specs(vendor_folders)
-    loaded = load_sites(sources, specs)
-    if errors or loaded.errors:
-        raise FleetError([*errors, *loaded.errors])
-    return Fleet([site for _path, site in loaded.sites], specs)
+class Reader:
+    """Reads all sites once; when ``each`` has ended, ``errors`` and ``warnings`` are complete."""
+
+    def __init__(self, sources: t.Sequence[Path], vendor_folders: t.Sequence[Path], skip: bool = False) -> None:
+        problems: t.List[str] = []
+        self._given, self._skip = sources, skip
+        self.sources = follow(sources, problems)
+        folders = dict.fromkeys([*vendor_folders, *self.sources.vendor_folders])
+        self.specs, wrong = load_specs(list(folders))
+        # Each once: what is wrong with a table is wrong for every site that reads it.
+        self._errors: t.Dict[str, None] = dict.fromkeys([*wrong, *problems])
+        self.warnings: t.List[str] = []
+        self.files = 0
+        self.tables: t.Dict[str, t.Sequence[TableUse]] = {}  # by site
+
+    @property
+    def errors(self) -> t.List[str]:
+        """Every problem, each once, in the order of the files."""
+        return list(self._errors)
+
+    def each(
+        self, make: t.Callable[[Site], Found], workers: t.Optional[int] = None
+    ) -> t.Iterator[t.Tuple[str, Digest, Found]]:
+        """Each good site: its file, its digest, and what was made of it.
+
+        Where there are many, files are read and ``make`` runs in other processes: what it returns should be little.
+        """
+
+        def work(path: Path) -> _Work:
+            read = read_site(path, self.specs)
+            short, found = (digest(read.site), make(read.site)) if read.site else (None, None)
+            return read._replace(site=None), short, found
+
+        twins, owners = Twins(), TableOwners()
+        files = self.sources.files
+        try:
+            for path, (read, short, found) in zip(files, in_order(work, files, workers)):
+                self.files += not read.other
+                problems = read.errors
+                if short and not problems:
+                    problems = [*owners.add(read.name, read.tables), *twins.add(read.name, short)]
+                if problems:
+                    self._refuse(path, read.name, problems)
+                elif short:
+                    self.tables[short.name] = read.tables
+                    yield read.name, short, t.cast(Found, found)
+        except WorkerError as exc:
+            self._errors[f"{', '.join(map(shown, self._given))}: not all was read: {exc}"] = None
+        if not self.files and not self._errors:
+            self._errors[no_sites(self._given)] = None
+        if self.sources.whole and len(self.tables) == self.files:
+            self.warnings += rows_of_nobody(self.tables, TABLES)
+
+    def _refuse(self, path: Path, name: str, problems: t.Sequence[str]) -> None:
+        if self._skip or path in self.sources.skipping:
+            self.warnings.append(left_out(name, problems))
+        else:
+            self._errors.update(dict.fromkeys(problems))
+
+
+def load_fleet(
+    sources: t.Sequence[Path],
+    vendor_folders: t.Sequence[Path],
+    wanted: t.Callable[[Site], bool] = lambda _site: True,
+) -> Fleet:
+    """Read and check everything, or raise FleetError with all that is wrong; only the wanted sites are kept."""
+    reader = Reader(sources, vendor_folders)
+    sites, digests = [], []
+    for _name, short, site in reader.each(lambda site: site if wanted(site) else None):
+        digests.append(short)
+        sites += [site] if site else []
+    if reader.errors:
+        raise FleetError(reader.errors)
+    return Fleet(sites, reader.specs, digests, reader.warnings)

@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Fleet, FleetError, load_fleet, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 
 Data = t.Dict[str, t.Any]
 _FLEET: Data = {
@@ -38,16 +39,19 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     def run(self, tmp: t.Any = None, task_vars: t.Optional[Data] = None) -> Data:
         result: Data = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec={**_FLEET, **self.OPTIONS})
+        self._warnings: t.List[str] = []
         try:
             found = self.answer(args, task_vars or {})
         except FleetError as exc:
             return {**result, "failed": True, "msg": str(exc), "errors": exc.errors}
-        warnings = [*result.get("warnings", []), *found.pop("warnings", [])]
+        warnings = [*result.get("warnings", []), *self._warnings, *found.pop("warnings", [])]
         return {**result, "changed": False, **found, **({"warnings": warnings} if warnings else {})}
 
-    def fleet(self, args: Data) -> Fleet:
-        """The sites and specs that the task names."""
-        return load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]))
+    def fleet(self, args: Data, wanted: t.Callable[[Site], bool] = lambda _site: True) -> Fleet:
+        """The sites and specs that the task names: all are read and checked, and the wanted ones are kept."""
+        fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted)
+        self._warnings = fleet.warnings
+        return fleet
 
 
 def refused(errors: t.Sequence[str]) -> Data:

@@ -15,12 +15,13 @@ import ipaddress
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import random_macs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 
 _SHOWN = 3  # of many
 
 
-def shared(sites: t.Sequence[Site]) -> t.List[str]:
+def shared(sites: t.Sequence[Digest]) -> t.List[str]:
     """A warning for the names that devices of several sites have, and one for the addresses."""
     names: t.Dict[str, t.List[str]] = {}
     addresses: t.Dict[str, t.List[str]] = {}

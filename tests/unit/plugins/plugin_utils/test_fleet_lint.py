@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import digest
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import shared, software_macs
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
@@ -29,16 +30,16 @@ def site(name: str, third: int = 40, maker: str = "02:00:00") -> Site:
 
 
 def test_one_site_shares_nothing() -> None:
-    assert shared([site("berlin")]) == []
+    assert shared([digest(site("berlin"))]) == []
 
 
 def test_names_and_addresses_in_several_sites_are_one_warning_each() -> None:
-    names: t.List[str] = shared([site("berlin"), site("oslo", 41)])
+    names: t.List[str] = shared([digest(site("berlin")), digest(site("oslo", 41))])
     assert names == [
         "devices of several sites have one name: air (berlin, oslo), front-door (berlin, oslo), lawn (berlin, oslo)."
         " Where DNS joins them, rename them"
     ]
-    both = shared([site(f"s{number}") for number in range(5)])
+    both = shared([digest(site(f"s{number}")) for number in range(5)])
     assert both == [
         "devices of several sites have one name: air (s0, s1, s2 and 2 more), front-door (s0, s1, s2 and 2 more),"
         " lawn (s0, s1, s2 and 2 more). Where DNS joins them, rename them",
