@@ -154,7 +154,7 @@ assessment:
               description: V(stated) in a document, V(implied) by it, or wished for by the V(site).
               type: str
             verdict:
-              description: V(met), V(degraded), V(unproven), V(inconclusive) or V(unmet).
+              description: V(met), V(attested), V(degraded), V(unproven), V(inconclusive) or V(unmet).
               type: str
             since:
               description: When it was judged so first, of the assessments in a row that agree.

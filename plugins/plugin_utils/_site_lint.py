@@ -110,10 +110,8 @@ def _requirement(
         return None
     requirement = spec.requirement(name)
     if requirement is None or requirement.kind == "advice":
-        others = hint(
-            name, (one.id for one in spec.requirements if (one.kind in suit if suit else one.kind != "advice"))
-        )
-        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor}{others}"))
+        meant = (one.id for one in spec.requirements if one.kind != "advice" and (not suit or one.kind in suit))
+        problems.append(Problem(f"{path}.requirement", f"{name} is no requirement of {vendor}{hint(name, meant)}"))
     return requirement
 
 
