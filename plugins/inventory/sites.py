@@ -14,19 +14,62 @@ author:
 description:
   - "Each site is one YAML file that begins with C(plugin: fieldnet.iot.sites), so that a folder of sites is an
     inventory of its own, as in C(ansible-playbook -i sites/ fieldnet.iot.site)."
-  - Every gateway is in the group C(iot_gateways), every probe host in C(iot_probes), and both in the group C(site_)
-    followed by the site's name.
-  - A file that is not a valid site still gives its hosts, as far as they can be read. It is refused, with every error,
-    by M(fieldnet.iot.plan), the first task of each playbook.
+  - "A file with the options below, with O(path) and no site in it, is the inventory of a whole fleet: one source, for
+    AWX and whoever needs a file, a cache, or groups of their own."
+  - Every gateway is in the group C(iot_gateways), every probe host in C(iot_probes), and both in the groups C(site_)
+    with the site's name, C(vendor_) with each vendor of its devices, and C(tag_) with each of its tags.
+  - Each host has the variables C(iot_site), C(iot_site_file), C(iot_vendors) and C(iot_tags), a probe host also
+    C(iot_vlan).
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: Marks the file as a site.
+    description: Marks the file as a site, or as the inventory of a fleet.
     type: str
     required: true
     choices: [fieldnet.iot.sites]
+  path:
+    description:
+      - Folders of sites, or single files, relative to this file.
+      - A site's file has none; it is a site.
+    type: list
+    elements: str
+  vendor_path:
+    description:
+      - Folders with vendor specs of your own, relative to this file, else to the working directory.
+      - Hosts get it as the variable C(iot_vendor_path), which the playbooks read.
+    type: list
+    elements: str
+    default: []
+    env: [{name: FIELDNET_IOT_VENDOR_PATH}]
+    ini: [{section: fieldnet_iot, key: vendor_path}]
+    vars: [{name: iot_vendor_path}]
+  invalid_sites:
+    description: What becomes of a site that is wrong.
+    type: str
+    default: keep
+    choices:
+      keep: >-
+        Sites are not checked here; their hosts are there as far as they can be read. M(fieldnet.iot.plan), the first
+        task of each playbook, refuses what is wrong, all of it at once, before anything is touched.
+      fail: All sites are checked, and one that is wrong ends the run, with every error. (Ansible itself goes on where
+        an inventory fails.)
+      skip: All sites are checked; one that is wrong is told in a warning with every error, and its hosts are not there.
+        The playbooks leave it out, too.
+    env: [{name: FIELDNET_IOT_INVALID_SITES}]
+    ini: [{section: fieldnet_iot, key: invalid_sites}]
+    vars: [{name: iot_invalid_sites}]
+  cache:
+    description:
+      - Keep what the sites' files say. It is read anew when any of the files, their tables of devices or their vendor
+        specs changes.
+      - For the inventory of a fleet alone; a site's own file is always read.
 notes:
   - Connection variables (C(ansible_host), C(ansible_user)) belong in C(host_vars) or C(group_vars) beside the sites, or
     in a second inventory.
+  - "Tables of devices (C(devices_csv)) must not lie in a folder that is given by C(-i): Ansible takes each CSV file
+    there for an inventory. The inventory of a fleet has no such trouble."
 """
 
 EXAMPLES = r"""
@@ -34,6 +77,7 @@ EXAMPLES = r"""
 plugin: fieldnet.iot.sites
 schema: 1
 site: berlin
+tags: [pilot]
 gateway: {host: gw.berlin.example, dhcp: kea}
 vlans:
   - {name: iot, interface: vlan40, subnet: 10.40.0.0/24, router: 10.40.0.1, dns: [10.40.0.1]}
@@ -41,37 +85,133 @@ probes:
   - {host: probe.berlin.example, vlan: iot, interface: eth0, mac: 02:00:00:00:00:20}
 devices:
   - {name: front-door, vendor: kisi, type: controller_pro, mac: 02:00:00:00:00:10, ip: 10.40.0.10, vlan: iot}
+
+---
+# fleet.iot.yml: all sites by one file
+plugin: fieldnet.iot.sites
+path: [sites/]
+vendor_path: [vendors/]
+invalid_sites: skip
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: /var/cache/ansible/iot
+keyed_groups:
+  - {key: iot_site.split('_')[0], prefix: country}
+compose:
+  ansible_user: "'iot-' ~ iot_site"
 """
 
 import typing as t
 from pathlib import Path
 
-from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible import context
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _inventory_listing as listing
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import inventory_hosts
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_file import (
+    is_fleet_file,
+    read_fleet_file,
+)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, shown
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import Hosts, hosts_of_data
+
+_PARSER_ERROR = 4  # Ansible's own exit code for data that can't be read
+_COMPOSED = ("compose", "groups", "keyed_groups")
 
 
-class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
-    """Reads the hosts of one site's file, and leaves judging its data to the plan."""
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+    """Reads the hosts of a site's file, or of a fleet's; whether the data are right is the plan's, unless asked."""
 
     NAME = "fieldnet.iot.sites"
 
     def verify_file(self, path: str) -> bool:
-        """Whether this may be a site's file: by its name alone."""
-        return bool(super().verify_file(path)) and path.endswith((".yml", ".yaml"))
+        """Whether this may be ours, by its name; tables are, so that nobody else takes them for lists of hosts."""
+        return bool(super().verify_file(path)) and path.endswith((".yml", ".yaml", ".csv"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
-        """Add the site's hosts with the variables ``iot_site`` and ``iot_site_file``."""
+        """Add hosts with their groups and variables."""
         super().parse(inventory, loader, path, cache)
-        data, _problems = _yaml.load(Path(path))
-        name, gateways, probes = inventory_hosts(data)
-        site_group = inventory.add_group(f"site_{name}") if name else None
-        for group, hosts in (("iot_gateways", gateways), ("iot_probes", probes)):
-            inventory.add_group(group)
-            for host in hosts:
-                inventory.add_host(host, group=group)
-                inventory.set_variable(host, "iot_site", name)
-                inventory.set_variable(host, "iot_site_file", path)
-                if site_group:
-                    inventory.add_child(site_group, host)
+        if path.endswith(".csv"):  # read with the site that names it
+            return
+        data, problems = _yaml.load(Path(path))
+        if problems or not isinstance(data, dict) or data.get("plugin") != self.NAME:
+            raise AnsibleParserError("; ".join(map(str, problems)) or f"is no site: it has no plugin: {self.NAME}")
+        if is_fleet_file(data):
+            self._add_fleet(data, path, cache)
+        else:
+            self._add_site(data, path)
+
+    def _add_site(self, data: t.Dict[str, t.Any], path: str) -> None:
+        self.set_options(direct={"plugin": self.NAME}, var_options=self._vars)
+        mode = self.get_option("invalid_sites")
+        if mode == "keep":
+            self._add(hosts_of_data(data, Path(path), listing.TABLES))
+            return
+        sources = to_paths(str(source) for source in context.CLIARGS.get("inventory") or [path])
+        judged = listing.judged_once(Path(path), sources, to_paths(self.get_option("vendor_path")), mode == "skip")
+        self._tell(judged)
+        for hosts in judged.sites:
+            if hosts.file == path:
+                self._add(hosts)
+
+    def _add_fleet(self, data: object, path: str, cache: bool) -> None:
+        self._read_config_data(path)
+        fleet, problems = read_fleet_file(data, Path(path))
+        if fleet is None:
+            raise AnsibleParserError("; ".join(f"{shown(Path(path))}: {problem}" for problem in problems))
+        errors: t.List[str] = []
+        sources = follow(fleet.sources, errors)
+        folders = [*fleet.vendor_folders, *sources.vendor_folders]
+        if not fleet.vendor_folders:
+            folders += to_paths(self.get_option("vendor_path"))
+        mode = self.get_option("invalid_sites")
+        key, keep = self.get_cache_key(path), self.get_option("cache")
+        kept = self._cache.get(key) if keep and cache else None
+        found = listing.recalled(kept, mode, sources.files, folders)
+        if found is None:
+            found = (
+                listing.unchecked(sources.files)
+                if mode == "keep"
+                else listing.checked(fleet.sources, folders, mode == "skip")
+            )
+            if keep and not found.errors and not errors:
+                self._cache[key] = listing.remembered(found, mode, sources.files, folders)
+        self._tell(found._replace(errors=[*errors, *found.errors]))
+        for hosts in found.sites:
+            self._add(hosts, [str(folder) for folder in folders])
+        self._construct(found.sites)
+
+    def _tell(self, found: listing.Listing) -> None:
+        """Errors end the run here: Ansible would go on without the hosts, and succeed."""
+        for warning in found.warnings:
+            self.display.warning(warning, formatted="\n" in warning)
+        if found.errors:
+            self.display.error(str(FleetError(found.errors)), wrap_text=False)
+            raise SystemExit(_PARSER_ERROR)
+
+    def _add(self, hosts: Hosts, vendor_path: t.Sequence[str] = ()) -> None:
+        for group in ("iot_gateways", "iot_probes", *hosts.groups):
+            self.inventory.add_group(group)
+        for host, role, variables in hosts.variables():
+            self.inventory.add_host(host, group=role)
+            for name, value in variables.items():
+                self.inventory.set_variable(host, name, value)
+            if vendor_path:
+                self.inventory.set_variable(host, "iot_vendor_path", list(vendor_path))
+            for group in hosts.groups:
+                self.inventory.add_child(group, host)
+
+    def _construct(self, sites: t.Iterable[Hosts]) -> None:
+        """The user's own variables and groups."""
+        compose, groups, keyed = (self.get_option(name) for name in _COMPOSED)
+        if not (compose or groups or keyed):
+            return
+        strict = self.get_option("strict")
+        names = dict.fromkeys(host for hosts in sites for host, _role, _variables in hosts.variables())
+        for host in names:
+            self._set_composite_vars(compose, self.inventory.get_host(host).get_vars(), host, strict)
+            self._add_host_to_composed_groups(groups, {}, host, strict)
+            self._add_host_to_keyed_groups(keyed, {}, host, strict)

@@ -41,6 +41,8 @@ def test_groups_and_variables(tmp_path: Path) -> None:
         # Marked unsafe: nothing in a site's file is ever a template.
         "iot_site": {"__ansible_unsafe": "oslo"},
         "iot_site_file": {"__ansible_unsafe": str(tmp_path / "oslo.yml")},
+        "iot_vendors": [{"__ansible_unsafe": vendor} for vendor in ("kisi", "spiio", "tsi")],
+        "iot_tags": [],
     }
     assert "WARNING" not in warnings
 
