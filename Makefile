@@ -24,7 +24,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format schemas types unit faults sanity docs importer molecule lab demo bench test tree install clean
+.PHONY: help setup lint format schemas types unit faults browser sanity docs importer molecule lab demo bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -61,6 +61,10 @@ unit: $(VENV) $(SOURCE)  ## Run the unit tests
 faults: $(TEST_PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
 	python -m pytest tests/faults
 
+browser: $(VENV) $(SOURCE)  ## Look at the report's page in headless Chromium
+	@tests/lab/packages browser
+	python -m pytest tests/browser
+
 sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Python found
 	tests/tools/sanity
 
@@ -86,7 +90,7 @@ bench: setup install  ## Measure what design and README promise
 	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
-	tests/tools/all lint types docs unit faults sanity importer molecule lab demo
+	tests/tools/all lint types docs unit faults browser sanity importer molecule lab demo
 
 clean:  ## Remove all that make has made
 	rm -rf build .venv .venv-importer .mypy_cache .ruff_cache .hypothesis .ansible .cache

@@ -5,7 +5,8 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Assessments kept in a folder of the user's: one folder a site, one file a run, the newest last, so many and no more.
 
-Each file is an assessment document of one site, without the observations behind the verdicts, and whole or not there.
+Each file is an assessment document of one site, whole or not there; without the observations behind the verdicts, and
+without the vendors' advice, which is the same for all.
 What can't be read is named and passed over: a history tells, it never stops a run.
 """
 
@@ -54,6 +55,7 @@ def remember(folder: Path, site: Data, when: datetime, keep: int) -> None:
     if not _SITE.fullmatch(name):
         raise FileNotFoundError(None, "is no name of a site", name)
     kept = {**site, "requirements": [_without_observations(one) for one in site["requirements"]]}
+    kept.pop("advice", None)
     newest = folder / name / f"{when.strftime(_STAMP)}.json"
     replace(newest, json.dumps({"schema": 1, "sites": [kept]}, sort_keys=True) + "\n")
     older = [path for path in _runs(folder / name) if path != newest]

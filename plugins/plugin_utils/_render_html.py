@@ -71,7 +71,6 @@ def page_data(report: Report) -> t.Dict[str, t.Any]:
         return [*first, *map(strings, texts)]
 
     def site(one: SiteReport) -> t.List[t.Any]:
-        advice = [strings(text) for entry in one.advice for text in entry]
         told = [[strings(text) for text in texts] for texts in (one.notes, one.gone)]
         rows = [number for found in one.rows for number in row(found)]
         return [
@@ -80,7 +79,6 @@ def page_data(report: Report) -> t.Dict[str, t.Any]:
             strings(one.assessed),
             strings(one.compared),
             rows,
-            advice,
             *told,
         ]
 
@@ -90,6 +88,7 @@ def page_data(report: Report) -> t.Dict[str, t.Any]:
         "states": [_word(word) for word in report.states],
         "changes": [_word(word) for word in words.CHANGES.values()],
         "kinds": [list(kind) for kind in kinds],
+        "advice": [list(map(strings, one)) for one in report.advice],
         "sites": sites,
         "strings": list(strings.numbers),
     }

@@ -7,16 +7,22 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, SiteReport
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json
 
 
 def render(report: Report) -> str:
-    """The document. It is an assessment document too, so that reports of slices can be made one."""
-    return as_json({"schema": 1, "summary": summary(report), "sites": [_site(site) for site in report.sites]})
+    """The document, a line a site. It is an assessment document too, so that reports of slices can be made one."""
+    advice = [one._asdict() for one in report.advice]
+    head = f'{{"schema": 1,\n"summary": {_compact(summary(report))},\n"advice": {_compact(advice)},\n"sites": [\n'
+    return head + ",\n".join(_compact(_site(site)) for site in report.sites) + "\n]}\n"
+
+
+def _compact(found: t.Any) -> str:
+    return json.dumps(found, sort_keys=True, separators=(",", ":"))
 
 
 def summary(report: Report) -> t.Dict[str, t.Any]:
@@ -42,7 +48,6 @@ def _site(site: SiteReport) -> t.Dict[str, t.Any]:
         "readiness": site.readiness,
         "assessed": site.assessed,
         "requirements": requirements,
-        "advice": [one._asdict() for one in site.advice],
         "notes": list(site.notes),
     }
     if site.compared:

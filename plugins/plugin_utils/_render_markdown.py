@@ -17,16 +17,17 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, Row, SiteReport
 
 _TOLD = 200  # changes of a kind; the sites' own sections have all of them
-# What may begin something inside a line; nothing of a site ever begins one. An address is no link: who wrote it is no
-# author of the report.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+# What may begin something inside a line, or a list at its beginning. An address is no link: who wrote it is no author of
+# the report.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|^[-+=])", re.IGNORECASE)
+_NUMBER = re.compile(r"^(\d+)([.)])")
 # Where a line may end, and what no text shows: one space.
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def text(value: str) -> str:
     """A text as Markdown shows it, and no more."""
-    return _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", value).strip())
+    return _NUMBER.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", value).strip()))
 
 
 def render(report: Report) -> str:
@@ -36,6 +37,11 @@ def render(report: Report) -> str:
     lines += _changes(report)
     for site in report.sites:
         lines += _site(site)
+    if report.advice:
+        lines += ["## Advice of the vendors", ""]
+        lines += [
+            f"* {text(one.vendor)}, {text(one.title)}: {text(one.text)} ({text(one.source)})" for one in report.advice
+        ]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,12 +67,13 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> t.List[s
 
 def _fleet(report: Report) -> t.List[str]:
     changes = [word for word in words.CHANGES.values() if any(site.changed(word.name) for site in report.sites)]
-    head = ["site", "readiness", *(text(word.label) for word in (*report.verdicts, *changes))]
+    verdicts = report.verdicts
+    head = ["site", "readiness", *(text(word.label) for word in (*verdicts, *changes))]
     rows = (
         [
             f"{text(site.site)}",
             f"{text(_state(site))}",
-            *(str(site.count(word.name) or "") for word in report.verdicts),
+            *(str(site.count(word.name) or "") for word in verdicts),
             *(str(len(site.changed(word.name)) or "") for word in changes),
         ]
         for site in report.sites
@@ -109,7 +116,6 @@ def _site(site: SiteReport) -> t.List[str]:
         lines += _row(row)
     lines += [f"{met} met.", ""] if met else []
     lines += [f"* Note: {text(note)}" for note in site.notes]
-    lines += [f"* Advice ({text(one.vendor)}): {text(one.text)} {text(one.source)}" for one in site.advice]
     lines += [f"* No longer asked for: {text(name)}" for name in site.gone]
     return [*lines, ""]
 

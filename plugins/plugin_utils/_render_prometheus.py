@@ -35,10 +35,7 @@ def render(report: Report) -> str:
 
 
 def _labels(labels: t.Mapping[str, str]) -> str:
-    # A lone surrogate is no UTF-8; a server would refuse the whole file for it.
-    return ",".join(
-        f'{key}="{value.encode("utf-8", "replace").decode().translate(_ESCAPES)}"' for key, value in labels.items()
-    )
+    return ",".join(f'{key}="{value.translate(_ESCAPES)}"' for key, value in labels.items())
 
 
 def _readiness(site: SiteReport) -> t.Iterator[Sample]:

@@ -11,11 +11,14 @@ assessed last. What is no assessment is refused, with its place.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
 
 Data = t.Mapping[str, t.Any]
+# What JSON can hold and no file in UTF-8.
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _SITE = ("site", "readiness")
 _REQUIREMENT = ("vendor", "id", "vlan", "title", "level", "verdict", "reason")
 _MORE = ("basis", "remedy", "accepted", "source", "conflict", "since")
@@ -72,7 +75,6 @@ class SiteReport(t.NamedTuple):
     readiness: str
     assessed: str  # RFC 3339, or empty
     rows: t.Tuple[Row, ...]  # the worst first
-    advice: t.Tuple[Advice, ...]
     notes: t.Tuple[str, ...]
     compared: str  # when it was assessed before: what `change` of its rows refers to; empty: never
     gone: t.Tuple[str, ...]  # requirements that only the assessment before had
@@ -87,10 +89,11 @@ class SiteReport(t.NamedTuple):
 
 
 class Report(t.NamedTuple):
-    """All sites, by name."""
+    """All sites, by name; and the vendors' advice, which is the same at each of them."""
 
     title: str
     sites: t.Tuple[SiteReport, ...]
+    advice: t.Tuple[Advice, ...]
 
     @property
     def verdicts(self) -> t.List[words.Word]:
@@ -107,28 +110,30 @@ class Report(t.NamedTuple):
 
 def make_report(documents: t.Mapping[str, t.Any], title: str) -> Report:
     """Of documents by the place they come from, which errors name."""
-    errors: t.List[str] = []
-    found: t.Dict[str, Data] = {}
-    for place, document in documents.items():
-        for where, site in _sites(place, document, errors):
-            problems = list(_site_problems(where, site))
-            errors += problems
-            if not problems and found.get(site["site"], {}).get("assessed", "") <= site.get("assessed", ""):
-                found[site["site"]] = site
+    errors = [problem for place, document in documents.items() for problem in _document_problems(place, document)]
     if errors:
         raise ReportError(errors)
-    return Report(title, tuple(_site(found[name]) for name in sorted(found)))
+    found: t.Dict[str, Data] = {}
+    advice: t.Set[Advice] = set()
+    for document in documents.values():
+        advice.update(_advice(document))
+        for site in document["sites"]:
+            advice.update(_advice(site))
+            if found.get(site["site"], {}).get("assessed", "") <= site.get("assessed", ""):
+                found[site["site"]] = site
+    return Report(_text(title), tuple(_site(found[name]) for name in sorted(found)), tuple(sorted(advice)))
 
 
-def _sites(place: str, document: t.Any, errors: t.List[str]) -> t.Iterator[t.Tuple[str, t.Any]]:
+def _document_problems(place: str, document: t.Any) -> t.Iterator[str]:
     if not isinstance(document, dict) or not isinstance(document.get("sites"), list):
-        errors.append(f"{place}: is no assessment (it has no list of sites): give what fieldnet.iot.assess wrote")
+        yield f"{place}: is no assessment (it has no list of sites): give what fieldnet.iot.assess wrote"
         return
     if document.get("schema") != 1:
-        errors.append(f"{place}: schema: {document.get('schema')!r} is not 1: assess again with this version")
+        yield f"{place}: schema: {document.get('schema')!r} is not 1: assess again with this version"
         return
+    yield from _list_problems(f"{place}: advice", document.get("advice", []), _ADVICE)
     for index, site in enumerate(document["sites"]):
-        yield f"{place}: sites[{index}]", site
+        yield from _site_problems(f"{place}: sites[{index}]", site)
 
 
 def _site_problems(where: str, site: t.Any) -> t.Iterator[str]:
@@ -136,13 +141,10 @@ def _site_problems(where: str, site: t.Any) -> t.Iterator[str]:
         yield f"{where}: is not a mapping"
         return
     yield from _no_texts(where, site, _SITE, ("assessed",))
-    for key, needed, more in (("requirements", _REQUIREMENT, _MORE), ("advice", _ADVICE, ())):
-        entries = site.get(key, [] if key == "advice" else None)
-        if not isinstance(entries, list):
-            yield f"{where}.{key}: is not a list"
-            continue
-        for index, one in enumerate(entries):
-            yield from _no_texts(f"{where}.{key}[{index}]", one, needed, more)
+    if "requirements" not in site:
+        yield f"{where}.requirements: is missing"
+    yield from _list_problems(f"{where}.requirements", site.get("requirements", []), _REQUIREMENT, _MORE)
+    yield from _list_problems(f"{where}.advice", site.get("advice", []), _ADVICE)
     if not isinstance(site.get("notes", []), list):
         yield f"{where}.notes: is not a list"
     changes = site.get("changes", {})
@@ -150,9 +152,16 @@ def _site_problems(where: str, site: t.Any) -> t.Iterator[str]:
         yield f"{where}.changes: is not a mapping"
         return
     for key in (*words.CHANGES, "gone"):
-        entries = changes.get(key, [])
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            yield f"{where}.changes.{key}: is not a list of mappings"
+        yield from _list_problems(f"{where}.changes.{key}", changes.get(key, []), ())
+
+
+def _list_problems(where: str, entries: t.Any, needed: t.Sequence[str], more: t.Sequence[str] = ()) -> t.Iterator[str]:
+    """What is wrong with a list of mappings."""
+    if not isinstance(entries, list):
+        yield f"{where}: is not a list"
+        return
+    for index, one in enumerate(entries):
+        yield from _no_texts(f"{where}[{index}]", one, needed, more)
 
 
 def _no_texts(where: str, one: t.Any, needed: t.Sequence[str], more: t.Sequence[str]) -> t.Iterator[str]:
@@ -172,23 +181,31 @@ def _site(site: Data) -> SiteReport:
     found: t.Dict[t.Tuple[str, ...], t.Tuple[str, str]] = {}
     for change in words.CHANGES:
         for one in changes.get(change) or ():
-            found[_key(one)] = (change, str(one.get("before", "")))
+            found[_key(one)] = (change, _text(one.get("before", "")))
     rows = []
     for one in site["requirements"]:
         change, was = found.get(_key(one), ("", ""))
-        texts = [one[key] for key in _REQUIREMENT] + [one.get(key, "") for key in _MORE]
+        texts = [_text(one.get(key, "")) for key in (*_REQUIREMENT, *_MORE)]
         rows.append(Row._make([*texts, change, was if was != one["verdict"] else ""]))
     return SiteReport(
-        site=site["site"],
-        readiness=site["readiness"],
-        assessed=site.get("assessed", ""),
+        site=_text(site["site"]),
+        readiness=_text(site["readiness"]),
+        assessed=_text(site.get("assessed", "")),
         rows=tuple(sorted(rows, key=lambda row: (-words.verdict_rank(row.verdict), row.verdict, row.name))),
-        advice=tuple(Advice(*(one[key] for key in _ADVICE)) for one in site.get("advice", [])),
-        notes=tuple(str(note) for note in site.get("notes") or ()),
-        compared=str(changes.get("since") or ""),
+        notes=tuple(_text(note) for note in site.get("notes") or ()),
+        compared=_text(changes.get("since") or ""),
         gone=tuple("/".join(_key(one)) for one in changes.get("gone") or ()),
     )
 
 
+def _advice(holder: Data) -> t.Iterator[Advice]:
+    for one in holder.get("advice", []):
+        yield Advice(*(_text(one[key]) for key in _ADVICE))
+
+
+def _text(value: t.Any) -> str:
+    return _LONE_SURROGATES.sub("\ufffd", str(value))
+
+
 def _key(one: Data) -> t.Tuple[str, ...]:
-    return tuple(str(one.get(key, "")) for key in ("vlan", "vendor", "id"))
+    return tuple(_text(one.get(key, "")) for key in ("vlan", "vendor", "id"))

@@ -19,9 +19,9 @@
     column: strings[vendor] + "/" + column(strings[vendor], strings[id]),
     lower: [vendor, id, title].map((number) => lower[number]).join("/"),
   }));
-  const sites = data.sites.map(([name, state, assessed, compared, rows, advice, notes, gone], index) => ({
+  const sites = data.sites.map(([name, state, assessed, compared, rows, notes, gone], index) => ({
     index, name, lower: name.toLowerCase(), state: states[state], stateIndex: state, assessed: strings[assessed],
-    compared: strings[compared], rows, advice, notes, gone,
+    compared: strings[compared], rows, notes, gone,
   }));
   const byName = new Map(sites.map((site) => [site.name, site]));
 
@@ -81,6 +81,7 @@
       for (let at = 0; at < site.rows.length; at += WIDTH) if (fits(site, at)) return true;
       return false;
     });
+    if ($("order").value) shown.sort((one, other) => one.stateIndex - other.stateIndex || one.index - other.index);
     page = 0;
     draw();
   }
@@ -155,11 +156,15 @@
     if (good.length) node.append(met(good));
     for (const note of site.notes) node.append(make("p", {class: "note"}, make("b", {}, "Note: "), strings[note]));
     for (const name of site.gone) node.append(make("p", {class: "note"}, "No longer asked for: " + strings[name]));
-    for (let at = 0; at < site.advice.length; at += 5) {
-      const [vendor, , title, text, source] = site.advice.slice(at, at + 5).map((index) => strings[index]);
-      node.append(make("p", {class: "note"}, make("b", {}, "Advice (" + vendor + "), " + title + ": "), text + " ",
-        make("span", {class: "source"}, source)));
-    }
+    const vendors = new Set([...bad, ...good].map((one) => one.kind.vendor));
+    const said = data.advice.map((one) => one.map((number) => strings[number])).filter(([vendor]) => vendors.has(vendor));
+    if (said.length) node.append(advice(said));
+  }
+
+  function advice(said) {
+    return make("details", {}, make("summary", {}, "Advice of the vendors: " + number(said.length)),
+      make("ul", {class: "met"}, ...said.map(([vendor, , title, text, source]) => make("li", {},
+        make("code", {}, vendor), " ", make("b", {}, title), ": ", text + " ", make("span", {class: "source"}, source)))));
   }
 
   function requirement(one) {
@@ -248,7 +253,7 @@
         }
       }
       const more = totals[index] - list.childElementCount;
-      if (more > 0) list.append(make("li", {}, "and " + number(more) + " more: filter by “" + one.label + "”"));
+      if (more > 0) list.append(make("li", {}, "and " + number(more) + " more: filter by \"" + one.label + "\""));
       box.append(make("details", {open: one.name === "worse" && wide, class: one.tone},
         make("summary", {}, sign(one), " " + number(totals[index]) + " " + one.label), list));
     });
@@ -271,13 +276,13 @@
     $("matrix").addEventListener("toggle", () => $("matrix").open && matrix(shown.slice(page * PAGE, (page + 1) * PAGE)));
     let waiting = 0;
     $("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
-    for (const id of ["verdict", "vendor", "required"]) $(id).addEventListener("change", filter);
+    for (const id of ["verdict", "vendor", "order", "required"]) $(id).addEventListener("change", filter);
     $("filter").addEventListener("submit", (event) => { event.preventDefault(); filter(); });
     $("filter").addEventListener("reset", () => {
       wanted.states.clear();
       wanted.changes.clear();
       document.querySelectorAll(".chip").forEach((chip) => chip.setAttribute("aria-pressed", "false"));
-      for (const id of ["search", "verdict", "vendor"]) $(id).value = "";
+      for (const id of ["search", "verdict", "vendor", "order"]) $(id).value = "";
       $("required").checked = false;
       filter();
     });

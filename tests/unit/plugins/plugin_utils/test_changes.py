@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import Changes, compare
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import Changes, compare, over_time, with_since
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
 from support.results import saw
@@ -157,3 +157,54 @@ def test_the_task_refuses_what_it_can_not_compare(tmp_path: Path) -> None:
     assert code != 0
     assert "site: oslo is no site here (known: berlin)" in out
     assert "Traceback" not in out
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        ("met", "unmet", "worse"),
+        ("met", "degraded", "worse"),
+        ("unproven", "unmet", "worse"),
+        ("inconclusive", "unmet", "worse"),
+        ("attested", "unmet", "worse"),
+        ("unmet", "unmet", "broken"),
+        ("unmet", "inconclusive", "broken"),
+        ("inconclusive", "inconclusive", "broken"),
+        ("degraded", "met", "better"),
+        ("unproven", "met", "better"),
+        ("unmet", "degraded", "better"),
+        ("inconclusive", "met", "better"),
+        ("met", "unproven", "other"),
+        ("met", "attested", "other"),
+        ("unmet", "unproven", "other"),
+        ("met", "met", ""),
+        ("degraded", "degraded", ""),
+        ("unproven", "unproven", ""),
+    ],
+)
+def test_what_each_change_is_from_one_night_to_the_next(was: str, now: str, expected: str) -> None:
+    told = over_time(_assessment(was), _assessment(now))
+    assert [name for name in ("worse", "better", "broken", "other") if told[name]] == ([expected] if expected else [])
+
+
+def test_over_time_agrees_with_compare_and_tells_each_requirement_once() -> None:
+    for was, now, seen in itertools.product(VERDICTS, VERDICTS, (UP, DOWN)):
+        before, after = _assessment(was), _assessment(now, seen)
+        told, found = over_time(before, after), compare(before, after)
+        assert sum(len(told[name]) for name in ("worse", "better", "broken", "other")) <= 1
+        assert told["worse"] or not found.worse
+        assert bool(told["better"]) >= bool(found.better)
+
+
+def test_what_is_asked_for_anew_or_no_longer_is_named() -> None:
+    told = over_time(_assessment("met"), _assessment("unmet", vlan="doors"))
+    assert [one["vlan"] for one in told["added"]] == ["doors"]
+    assert [one["vlan"] for one in told["gone"]] == ["iot"]
+
+
+def test_a_requirement_says_since_when_it_is_so() -> None:
+    found: t.Optional[Data] = None
+    for day, verdict in enumerate(("met", "unmet", "unmet", "met")):
+        found = with_since(found, {**_assessment(verdict), "assessed": f"day {day}"})
+        expected = {0: "day 0", 1: "day 1", 2: "day 1", 3: "day 3"}[day]
+        assert found["requirements"][0]["since"] == expected
