@@ -22,12 +22,14 @@ Lines = t.List[str]
 
 def page(spec: Spec) -> str:
     """The whole page, in Markdown."""
+    extends = f" It extends the spec {code(spec.extends)}." if spec.extends else ""
     lines = [
         f"# {text(spec.title)}: what it asks of a network",
         "",
         f"What is on this page comes from the vendor spec {code(spec.vendor)}, and that from the documents named at"
-        " its end. **Required** counts for a site's readiness; **recommended** is looked at and told. **Stated** is"
-        f" what a document says; **implied** is what none says, but the devices need. [All vendors]({INDEX})",
+        f" its end.{extends} **Required** counts for a site's readiness; **recommended** is looked at and told."
+        " **Stated** is what a document says; **implied** is what none says, but the devices need."
+        f" [All vendors]({INDEX})",
         "",
     ]
     for heading, intro, found in _sections(spec):
@@ -61,6 +63,7 @@ def _sections(spec: Spec) -> t.Iterator[t.Tuple[str, str, Lines]]:
     )
     yield "Advice", "Never judged, always shown.", parts.told(spec, "advice")
     yield "Who asks for what", "Each requirement, and every sentence that it was read from.", parts.evidence(spec)
+    yield "What the vendor's MUD file says beside it", "No requirement can hold it.", parts.not_carried(spec)
     yield "Sources", "", parts.documents(spec)
 
 

@@ -197,6 +197,10 @@ def evidence(spec: Spec) -> Lines:
         basis = "stated" if one.basis == "stated" else IMPLIED
         lines += [f"### Requirement {one.id}", ""]
         lines += [f"**{text(one.title)}.** Kind: {code(one.kind)}; {one.level}; {basis}.", ""]
+        if one.changed:
+            # The sentences were read for the vendor's own spec: they need not say what this one made of it.
+            keys = either([code(key) for key in one.changed], "and")
+            lines += [f"Changed by this spec, which extends {code(spec.extends)}: {keys}.", ""]
         lines += [f"- {_said(spec, source)}" for source in one.sources]
         lines.append("")
     return lines
@@ -204,6 +208,12 @@ def evidence(spec: Spec) -> Lines:
 
 def _said(spec: Spec, source: Source) -> str:
     return f"{quoted(source.says)} ({text(spec.documents.get(source.ref, source.ref))})"
+
+
+def not_carried(spec: Spec) -> Lines:
+    """What the vendor's MUD file says and no requirement can hold."""
+    lines = [f"- {text(note)}" for note in spec.notes]
+    return [*lines, ""] if lines else []
 
 
 def documents(spec: Spec) -> Lines:

@@ -58,9 +58,11 @@ def firewall_request(spec: Spec) -> Lines:
         *_breaks(spec),
         "",
         *_wifi(spec),
+        *_not_carried(spec),
         "READ FROM",
         "",
         *(part for one in spec.sources for part in _item(f"{one.title} (retrieved {one.retrieved})")),
+        *_changed(spec),
     ]
 
 
@@ -192,6 +194,16 @@ def _breaks(spec: Spec) -> Lines:
     if not inspection:
         lines += _item("TLS inspection: no requirement says whether the devices tolerate it. To be safe, exempt them.")
     return lines
+
+
+def _changed(spec: Spec) -> Lines:
+    found = [one.title for one in spec.requirements if one.changed and one.kind in _TOLD]
+    return _item(f"Changed by us, so not as the documents have it: {either(found, 'and')}") if found else []
+
+
+def _not_carried(spec: Spec) -> Lines:
+    lines = [part for note in spec.notes for part in _item(note)]
+    return ["ALSO SAID IN THE VENDOR'S MUD FILE, AND NOT IN THIS LIST", "", *lines, ""] if lines else []
 
 
 def _wifi(spec: Spec) -> Lines:

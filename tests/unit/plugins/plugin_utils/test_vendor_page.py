@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -113,9 +114,19 @@ def hostile(said: str) -> Data:
     }
 
 
-def spec_of(said: str) -> Spec:
+def spec_of(said: str) -> t.Optional[Spec]:
+    """The spec, as if it extended another and came from a MUD file that says more; None where it is refused."""
     found, problems = parse_spec(hostile(said))
-    assert found is not None, problems
+    if found is None:  # a control character or such
+        assert problems
+        return None
+    first, *others = found.requirements
+    changed = dataclasses.replace(first, changed=("any_of", "level"))
+    return dataclasses.replace(found, requirements=(changed, *others), extends="other", notes=(said, said))
+
+
+def known(found: t.Optional[Spec]) -> Spec:
+    assert found is not None
     return found
 
 
@@ -182,6 +193,15 @@ def test_the_request_says_what_is_known_and_what_is_not() -> None:
         assert max(map(len, firewall_request(SPECS[vendor]))) <= 78
 
 
+def test_what_an_extension_changed_and_a_mud_file_says_beside_it_is_told() -> None:
+    spec = known(spec_of("a thing"))
+    shown, letter = texts(page(spec)), " ".join(" ".join(firewall_request(spec)).split())
+    assert "Changed by this spec, which extends other: any_of and level." in shown
+    assert shown.count("a thing") > 2
+    assert "Changed by us, so not as the documents have it: a thing" in letter
+    assert "ALSO SAID IN THE VENDOR'S MUD FILE, AND NOT IN THIS LIST - a thing - a thing" in letter
+
+
 def test_a_port_of_the_request_is_a_port_of_the_spec() -> None:
     for spec in SPECS.values():
         letter = " ".join(firewall_request(spec))
@@ -193,12 +213,11 @@ def test_a_port_of_the_request_is_a_port_of_the_spec() -> None:
 @settings(max_examples=150, deadline=None)
 @given(STRINGS)
 def test_no_string_of_a_spec_changes_its_page(said: str) -> None:
-    spec, problems = parse_spec(hostile(said))
-    if spec is None:  # a control character or such: refused before there is a page
-        assert problems
+    spec = spec_of(said)
+    if spec is None:
         return
     made = page(spec)
-    plain = page(spec_of("harmless"))
+    plain = page(known(spec_of("harmless")))
     assert structure(made) == structure(plain)
     # Claims are put into words, and the request is wrapped.
     for now, then in zip(texts(made), texts(plain)):
@@ -265,7 +284,8 @@ def test_the_playbook(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     assert "changed=1" in play(tmp_path, **variables).stdout
     written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out/pages").iterdir()}
-    assert written == pages([*SPECS.values(), spec_of("a | b")])
+    mine, _problems = parse_spec(hostile("a | b"))
+    assert written == pages([*SPECS.values(), known(mine)])
     assert "changed=0" in play(tmp_path, **variables).stdout
     # Somebody else's file is left alone, and nothing else is written either.
     (tmp_path / "out/pages/kisi.md").write_text("mine\n", encoding="utf-8")
