@@ -146,16 +146,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _add_site(self, data: t.Dict[str, t.Any], path: str) -> None:
         self.set_options(direct={"plugin": self.NAME}, var_options=self._vars)
-        mode = self.get_option("invalid_sites")
+        mode, vendor_path = self.get_option("invalid_sites"), self.get_option("vendor_path")
         if mode == "keep":
-            self._add(hosts_of_data(data, Path(path), listing.TABLES))
+            self._add(hosts_of_data(data, Path(path), listing.TABLES), vendor_path)
             return
         sources = to_paths(str(source) for source in context.CLIARGS.get("inventory") or [path])
-        judged = listing.judged_once(Path(path), sources, to_paths(self.get_option("vendor_path")), mode == "skip")
+        judged = listing.judged_once(Path(path), sources, to_paths(vendor_path), mode == "skip")
         self._tell(judged)
         for hosts in judged.sites:
             if hosts.file == path:
-                self._add(hosts)
+                self._add(hosts, vendor_path)
 
     def _add_fleet(self, data: object, path: str, cache: bool) -> None:
         self._read_config_data(path)

@@ -71,7 +71,8 @@ class Reader:
         # Each once: what is wrong with a table is wrong for every site that reads it.
         self._errors: t.Dict[str, None] = dict.fromkeys([*wrong, *problems])
         self.warnings: t.List[str] = []
-        self.files = 0
+        self._refused: t.List[str] = []
+        self._left_out = self.files = 0
         self.tables: t.Dict[str, t.Sequence[TableUse]] = {}  # by site
 
     @property
@@ -109,11 +110,16 @@ class Reader:
             self._errors[f"{', '.join(map(shown, self._given))}: not all was read: {exc}"] = None
         if not self.files and not self._errors:
             self._errors[no_sites(self._given)] = None
+        if self.files and self.files == self._left_out:  # a run over nothing would succeed
+            self.warnings.clear()
+            self._errors.update(dict.fromkeys(self._refused))
         if self.sources.whole and len(self.tables) == self.files:
             self.warnings += rows_of_nobody(self.tables, TABLES)
 
     def _refuse(self, path: Path, name: str, problems: t.Sequence[str]) -> None:
         if self._skip or path in self.sources.skipping:
+            self._left_out += 1
+            self._refused += problems
             self.warnings.append(left_out(name, problems))
         else:
             self._errors.update(dict.fromkeys(problems))
@@ -123,9 +129,13 @@ def load_fleet(
     sources: t.Sequence[Path],
     vendor_folders: t.Sequence[Path],
     wanted: t.Callable[[Site], bool] = lambda _site: True,
+    skip: bool = False,
 ) -> Fleet:
-    """Read and check everything, or raise FleetError with all that is wrong; only the wanted sites are kept."""
-    reader = Reader(sources, vendor_folders)
+    """Read and check everything, or raise FleetError with all that is wrong; only the wanted sites are kept.
+
+    With ``skip``, sites that are wrong are left out and told in the warnings.
+    """
+    reader = Reader(sources, vendor_folders, skip)
     sites, digests = [], []
     for _name, short, site in reader.each(lambda site: site if wanted(site) else None):
         digests.append(short)

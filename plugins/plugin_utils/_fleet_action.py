@@ -11,11 +11,13 @@ import typing as t
 from pathlib import Path
 
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import inventory_loader
 from ansible.utils.display import Display
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Fleet, FleetError, load_fleet, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_shape import PLUGIN
 
 Data = t.Dict[str, t.Any]
 _FLEET: Data = {
@@ -40,6 +42,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         result: Data = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec={**_FLEET, **self.OPTIONS})
         self._warnings: t.List[str] = []
+        self._skip = _invalid_sites(task_vars or {}) == "skip"
         try:
             found = self.answer(args, task_vars or {})
         except FleetError as exc:
@@ -49,9 +52,16 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 
     def fleet(self, args: Data, wanted: t.Callable[[Site], bool] = lambda _site: True) -> Fleet:
         """The sites and specs that the task names: all are read and checked, and the wanted ones are kept."""
-        fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted)
+        fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted, self._skip)
         self._warnings = fleet.warnings
         return fleet
+
+
+def _invalid_sites(task_vars: Data) -> str:
+    """The inventory's own option: what is left out there is left out here."""
+    inventory = inventory_loader.get(PLUGIN)
+    inventory.set_options(direct={"plugin": PLUGIN}, var_options=task_vars)
+    return str(inventory.get_option("invalid_sites"))
 
 
 def refused(errors: t.Sequence[str]) -> Data:
