@@ -107,6 +107,8 @@ def _direction(was: Data, now: Data) -> str:
 def _lost_sight(now: Data) -> bool:
     """Whether nothing can be said because the control failed: the probe host's own link, or all of its results."""
     links = [seen for seen in now["observations"] if seen["kind"] == "link"]
+    if not links and now["observations"]:
+        return False  # a radio's: it has no link to lose
     return now["verdict"] == "inconclusive" and not any(seen["observation"] == "reachable" for seen in links)
 
 

@@ -101,8 +101,7 @@ def _downgrade(rule: Data, ssid: Data, networks: Networks) -> Finding:
     bare = [one for one in networks if any(value in rule["forbidden"] for value in one["security"])]
     declared = ssid["security"] and ssid["security"] not in rule["forbidden"]
     if not bare:
-        count = f"{len(networks)} access point{'s' if len(networks) > 1 else ''}"
-        return Finding("met", f"SSID {name} was seen protected at {places(networks)}: {count}, none without a password")
+        return Finding("met", f"SSID {name} was seen protected at {places(networks)}, and nowhere without a password")
     if len(bare) == len(networks) and not declared:
         return Finding("met", f"SSID {name} was seen without a password at {places(bare)}: it has none to lose")
     protected = [one for one in networks if one not in bare]

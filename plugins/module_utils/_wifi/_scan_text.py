@@ -5,10 +5,10 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """What the program iw prints of a scan, as data.
 
-The text is not meant to be read by programs, says iw; but it has kept its form for fifteen years. One line begins a
-network, a tab an element of it, more tabs what is in the element. Lines that are not known are passed over, and nothing
-here is taken for more than words of a stranger: some of them (names of WPS) come from the air as they are, so that a
-stranger's network can write lines of its own. It gains nothing that it could not have by a beacon.
+The text is not meant to be read by programs, says iw; but its form is the same in version 3.10 (2013) and 6. One line
+begins a network, a tab an element of it, more tabs what is in the element. Lines that are not known are passed over,
+and nothing here is taken for more than words of a stranger: some of them (names of WPS) come from the air as they are,
+so that a stranger's network can write lines of its own. It gains nothing that it could not have by a beacon.
 """
 
 from __future__ import annotations

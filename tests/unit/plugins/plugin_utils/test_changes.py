@@ -49,6 +49,7 @@ def _list(found: Changes) -> str:
         ("degraded", "inconclusive", NOT_RUN, "worse"),
         ("met", "inconclusive", [], "worse"),
         ("met", "inconclusive", UP, "other"),
+        ("met", "inconclusive", [{"kind": "wifi_scan", "observation": "not_run"}], "other"),
         ("unmet", "inconclusive", DOWN, "other"),
         ("unproven", "inconclusive", DOWN, "other"),
         ("met", "unproven", UP, "other"),
