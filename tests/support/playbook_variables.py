@@ -1,0 +1,88 @@
+"""What variables a playbook reads, found by reading it as Ansible does: plays, tasks, roles, and all they include."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import jinja2
+import yaml
+from jinja2 import meta
+
+ROOT = Path(__file__).parents[2]
+OURS = "fieldnet.iot."
+# Set by our inventory plugin on each host, or by the run itself.
+GIVEN = {"iot_site", "iot_site_file"}
+# Set by `provision` alone, in tasks that others share.
+INTERNAL = {"iot_transaction"}
+_BARE = ("when", "until", "changed_when", "failed_when", "that", "var", "loop")
+_FILES = ("import_tasks", "include_tasks")
+_ROLES = ("import_role", "include_role")
+
+
+def _any(*_args: object) -> bool:
+    return True
+
+
+class Reader:
+    """Collects the names that templates read, and those that tasks set."""
+
+    def __init__(self) -> None:
+        self.read: t.Set[str] = set()
+        self.set: t.Set[str] = GIVEN | INTERNAL
+        self._seen: t.Set[Path] = set()
+        self._jinja = jinja2.Environment(autoescape=True)
+        for name in ("bool", "strftime", "flatten", "dict2items"):
+            self._jinja.filters[name] = _any
+        for name in ("failed", "changed"):
+            self._jinja.tests[name] = _any
+
+    def playbook(self, name: str) -> None:
+        self._file(ROOT / "playbooks" / f"{name}.yml")
+
+    def _file(self, path: Path) -> None:
+        if path not in self._seen:
+            self._seen.add(path)
+            self._walk(yaml.safe_load(path.read_text(encoding="utf-8")), path)
+
+    def _role(self, name: str) -> None:
+        role = ROOT / "roles" / name[len(OURS) :]
+        self._file(role / "tasks" / "main.yml")
+        self._file(role / "defaults" / "main.yml")
+
+    def _walk(self, found: t.Any, path: Path, key: str = "") -> None:
+        if isinstance(found, str):
+            self._template(f"{{{{ {found} }}}}" if key in _BARE and "{{" not in found else found)
+        elif isinstance(found, list):
+            for one in found:
+                self._walk(one, path, key)
+        elif isinstance(found, dict):
+            for name, value in found.items():
+                self._key(str(name), value, path)
+                self._walk(value, path, str(name))
+
+    def _key(self, name: str, value: t.Any, path: Path) -> None:
+        short = name.rpartition(".")[2]
+        if short in _FILES:
+            self._file(path.parent / value)
+        elif short in _ROLES:
+            self._role(value["name"])
+        elif short == "import_playbook":
+            self.playbook(value[len(OURS) :])
+        elif name == "register":
+            self.set.add(value)
+        elif short in ("set_fact", "vars"):
+            self.set.update(value)
+        elif name.endswith("_var"):  # an option that takes a variable by its name
+            self.read.add(str(value))
+
+    def _template(self, text: str) -> None:
+        if "{{" in text or "{%" in text:
+            self.read.update(meta.find_undeclared_variables(self._jinja.parse(text)))
+
+
+def variables(playbook: str) -> t.Set[str]:
+    """The variables of ours that a user may give to a playbook."""
+    reader = Reader()
+    reader.playbook(playbook)
+    return {name for name in reader.read - reader.set if name.startswith("iot_")}
