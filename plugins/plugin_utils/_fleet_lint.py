@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import random_macs
+from ansible_collections.fieldnet.iot.plugins.module_utils._reservable import locally_administered, random_macs
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
 
@@ -40,6 +40,40 @@ def shared(sites: t.Sequence[Digest]) -> t.List[str]:
     if again:
         warnings.append(f"devices of several sites have one address: {_some(again, addresses)}. No route may join them")
     return warnings
+
+
+def overlapping(sites: t.Sequence[Digest]) -> t.List[str]:
+    """A warning for the subnets of several sites that overlap."""
+    found: t.Dict[ipaddress.IPv4Network, t.List[str]] = {}
+    for site in sites:
+        for subnet in site.subnets:
+            found.setdefault(ipaddress.IPv4Network(subnet), []).append(site.name)
+    groups: t.List[t.List[ipaddress.IPv4Network]] = []
+    for net in sorted(found):  # the wider ones first: what overlaps lies inside
+        if groups and net.subnet_of(groups[-1][0]):
+            groups[-1].append(net)
+        else:
+            groups.append([net])
+    again = [nets for nets in groups if len({name for net in nets for name in found[net]}) > 1]
+    if not again:
+        return []
+    where = {_nets(nets): sorted({name for net in nets for name in found[net]}) for nets in again}
+    return [f"subnets of several sites overlap: {_some(list(where), where)}. No route may join them"]
+
+
+def _nets(nets: t.Sequence[ipaddress.IPv4Network]) -> str:
+    inside = _few([str(net) for net in nets[1:]])
+    return f"{nets[0]} with {inside}" if inside else str(nets[0])
+
+
+def software_chosen(sites: t.Sequence[Digest]) -> t.List[str]:
+    """One warning for the devices of all sites that are to be known by a MAC address that can change."""
+    return random_macs(
+        (f"{device.name} of {site.name}", device.mac)
+        for site in sites
+        for device in site.devices
+        if locally_administered(device.mac)
+    )
 
 
 def software_macs(site: Site) -> t.List[str]:
