@@ -20,7 +20,7 @@ def checklist(scope: Scope) -> Part:
         entry = given(
             "unproven",
             "no probe can see it, and nobody has attested it for this site",
-            f"look on the site: {scope.requirement.text} Then add to the site's file under attested:"
+            f"look on the site: {scope.requirement.text.rstrip('.')}; then add to the site's file under attested:"
             f" {{vendor: {key[0]}, requirement: {key[1]}, by: who looked, date: the day, as 2026-11-20}}",
         )
     else:

@@ -92,7 +92,7 @@ def test_what_nobody_attests_is_unproven_and_holds_up_a_site_that_needs_it() -> 
     assert one["verdict"] == "unproven"
     assert one["reason"] == "no probe can see it, and nobody has attested it for this site"
     assert one["remedy"] == (
-        "look on the site: Put the thing on a UPS. Then add to the site's file under attested:"
+        "look on the site: Put the thing on a UPS; then add to the site's file under attested:"
         " {vendor: acme, requirement: ups, by: who looked, date: the day, as 2026-11-20}"
     )
     assert found["readiness"] == "inconclusive"
