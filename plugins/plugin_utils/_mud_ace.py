@@ -75,7 +75,7 @@ def read_ace(raw: object, path: str, fields: Fields) -> Ace:
     source, destination = (_side(end, *parts, fields, found) for end in ("source", "destination"))
     return Ace(
         path=path,
-        name=fields.text(entry, "name", path, needed=bool(entry)),
+        name=fields.text(entry, "name", path, needed=isinstance(raw, dict)),
         says=_quotation(entry),
         forwarding=_actions(entry, path, fields, found),
         family=family,
@@ -208,7 +208,7 @@ def _classes(matches: Dict, path: str, fields: Fields, found: _Found) -> t.Tuple
 def _actions(entry: Dict, path: str, fields: Fields, found: _Found) -> str:
     path = f"{path}.actions"
     actions = fields.mapping(entry.get("actions", {}), path, "forwarding")
-    forwarding = fields.text(actions, "forwarding", path, needed=bool(entry))
+    forwarding = fields.text(actions, "forwarding", path, needed=isinstance(entry.get("actions", {}), dict))
     if forwarding and forwarding not in ("accept", "drop", "reject"):
         fields.wrong(f"{path}.forwarding", f"{show(forwarding)} is not one of: accept, drop, reject")
     for name in actions:

@@ -124,7 +124,7 @@ def _lists(acls: t.Dict[str, t.Any], fields: Fields) -> _Lists:
     for index, raw in enumerate(fields.listing(acls, "acl", "acls")):
         path = f"acls.acl[{index}]"
         acl = fields.mapping(raw, path, "name", "type", "aces")
-        name = fields.text(acl, "name", path, needed=bool(acl))
+        name = fields.text(acl, "name", path, needed=isinstance(raw, dict))
         kind = fields.text(acl, "type", path)
         if kind and kind not in _TYPES:
             fields.wrong(f"{path}.type", f"{show(kind)} is not one of: {', '.join(_TYPES)}")
@@ -161,7 +161,7 @@ def _policy(
     for index, raw in enumerate(fields.listing(holder, "access-list", f"{path}.access-lists")):
         where = f"{path}.access-lists.access-list[{index}]"
         named = fields.mapping(raw, where, "name")
-        name = fields.text(named, "name", where, needed=bool(named))
+        name = fields.text(named, "name", where, needed=isinstance(raw, dict))
         if name in here:
             fields.wrong(f"{where}.name", f"{show(name)} is named twice")
         elif name in lists:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_export_ace import ANYWHERE, Remote, aces
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_export_loss import lost
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_export_loss import hosts_of, lost
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, DNS_CLASS, MUD, NTP_CLASS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Requirement, Spec
@@ -51,6 +51,7 @@ def base_url(text: str) -> str:
         or parts.fragment
         or "@" in parts.netloc
         or not _PATH.fullmatch(parts.path)
+        or not text.isprintable()
     ):
         raise ValueError("is not an https URL (write it as https://mud.example.com/iot/)")
     return f"https://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}/"
@@ -136,9 +137,6 @@ def remotes(found: Requirement, hosts: t.Sequence[str]) -> t.List[Remote]:
         return [Remote(mud=(("controller", DNS_CLASS),))]
     if found.kind not in ("outbound", "ntp"):
         return []
-    names = sorted({*found.concrete_domains, *hosts})
-    if names:
-        return [Remote(host=name) for name in names]
-    if found.domains:
-        return []
+    if found.domains or hosts:
+        return [Remote(host=name) for name in hosts_of(found, hosts)]
     return [Remote(mud=(("controller", NTP_CLASS),))] if found.kind == "ntp" else [ANYWHERE]

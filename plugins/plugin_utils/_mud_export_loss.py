@@ -46,19 +46,35 @@ def lost(found: Requirement, hosts: t.Sequence[str], spec: Spec) -> t.Iterator[P
             yield Problem(found.id, f"{label(port)} speaks {port.application}, which MUD does not say")
 
 
+def hosts_of(found: Requirement, hosts: t.Sequence[str]) -> t.List[str]:
+    """The names and addresses that a document can have of a requirement, sorted."""
+    return sorted(name for name in {*found.concrete_domains, *hosts} if _has_word(name))
+
+
+def _has_word(name: str) -> bool:
+    """YANG's inet:host (RFC 6991) is narrower than what DNS takes: an underscore alone is no label."""
+    return all(label != "_" for label in name.split("."))
+
+
 def _destination(found: Requirement, hosts: t.Sequence[str], spec: Spec) -> t.Iterator[str]:
-    wildcards = [name for name in found.domains if name.startswith("*.")]
+    wildcards = ", ".join(name for name in found.domains if name.startswith("*."))
+    odd = ", ".join(sorted(name for name in {*found.concrete_domains, *hosts} if not _has_word(name)))
     if found.kind == "local":
         ends = " and ".join(dict.fromkeys(found.between))
         yield f"is between {ends}; MUD allows it with every device of the same authority (same-manufacturer)"
-    elif wildcards and not hosts and not found.concrete_domains:
-        yield (f"left out: MUD has no wildcard for {', '.join(wildcards)}: name the hosts under it (option hosts)")
-    elif wildcards and not hosts:
-        yield f"MUD has no wildcard: {', '.join(wildcards)} is left out (name the hosts under it by the option hosts)"
+    if found.kind not in ("outbound", "ntp"):
+        return
+    if not found.domains and not hosts:
+        if found.kind == "outbound":
+            yield "names no destination, so MUD opens it to any, inside the site as well: name the hosts (option hosts)"
+    elif not hosts_of(found, hosts):
+        yield f"left out: MUD has no word for {', '.join(filter(None, (wildcards, odd)))}: name other hosts (option hosts)"
+    elif wildcards and hosts:
+        yield f"MUD has no wildcard: of {wildcards} it names {', '.join(sorted(hosts))} alone"
     elif wildcards:
-        yield f"MUD has no wildcard: of {', '.join(wildcards)} it names {', '.join(sorted(hosts))} alone"
-    elif found.kind == "outbound" and not found.domains and not hosts:
-        yield "names no destination, so MUD opens it to any, inside the site as well: name the hosts (option hosts)"
+        yield f"MUD has no wildcard: {wildcards} is left out (name the hosts under it by the option hosts)"
+    if odd and hosts_of(found, hosts):
+        yield f"MUD has no word for {odd}, which is left out: an underscore alone is no label of a name there"
     if not spec.ipv6 and any(_is_ipv6(host) for host in hosts):
         yield "its IPv6 addresses are left out, as the vendor's devices don't use IPv6"
 

@@ -36,10 +36,10 @@ def flows(mud: Mud) -> t.Tuple[t.List[Flow], Problems]:
     losses: Problems = []
     inbound: t.List[Ace] = []
     for entries in mud.from_device:
-        barred: t.List[Ace] = []
+        barred: t.List[t.Dict[str, t.Any]] = []
         for ace in entries:
             if ace.forwarding != "accept":
-                barred.append(ace)
+                barred.append(ace.fields())
                 losses.append(_told(ace, f"{ace.forwarding}: what no entry asks for is denied anyway{_later(ace)}"))
             elif _covered(ace, barred):
                 losses.append(_told(ace, "an earlier entry of the list denies the same; not opened"))
@@ -59,9 +59,10 @@ def _later(ace: Ace) -> str:
     return "" if not ace.fields() else "; of what later entries accept, only the very same is left out"
 
 
-def _covered(ace: Ace, barred: t.Sequence[Ace]) -> bool:
-    wanted = ace.fields().items()
-    return any(other.fields().items() <= wanted for other in barred)
+def _covered(ace: Ace, barred: t.Sequence[t.Mapping[str, t.Any]]) -> bool:
+    """Whether an entry further up, with no match that this one lacks, has decided already."""
+    wanted = ace.fields()
+    return any(len(other) <= len(wanted) and other.items() <= wanted.items() for other in barred)
 
 
 def _opened_by_others(ace: Ace) -> bool:

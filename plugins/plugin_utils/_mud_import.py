@@ -11,6 +11,7 @@ import hashlib
 import re
 import typing as t
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _mud_read
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._csv_read import unaccented
@@ -78,7 +79,7 @@ def vendor_of(mud: Mud) -> str:
     labels = [label for label in labels if label not in _SECOND_LEVEL]
     is_name = labels and not last_label.isdigit() and ":" not in last_label
     maker = labels[-1] if is_name else mud.authority
-    last = mud.url.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
+    last = urlsplit(mud.url).path.rstrip("/").rsplit("/", 1)[-1].split(".")[0]
     return _slug(maker if last.lower() in ("", maker) else f"{maker} {mud.model or last}")
 
 
