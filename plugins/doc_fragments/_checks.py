@@ -200,7 +200,7 @@ options:
         description: For V(http), the URL of the captive portal's API (DHCP's option 114). Not asked by default.
         type: str
       ssids:
-        description: For V(wifi_scan), hidden networks to ask for by name, at most 16. None by default.
+        description: For V(wifi_scan), hidden networks to ask for by name, at most 64. None by default.
         type: list
         elements: str
       mac:

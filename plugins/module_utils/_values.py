@@ -135,6 +135,15 @@ def port(value: object) -> int:
     return int(text)
 
 
+def ssid(value: object) -> str:
+    """The name of a wireless network; what looks like a number has lost its leading zeros before it comes here."""
+    if not isinstance(value, str):
+        raise ValueError("is not a text: put the SSID into quotes")
+    if not value.isprintable() or not 1 <= len(value.encode()) <= 32:
+        raise ValueError("is not an SSID (1 to 32 bytes, printable)")
+    return value
+
+
 def secret(value: object) -> str:
     """A shared key; what is wrong with one is said without it."""
     if not isinstance(value, str) or not _SECRET.fullmatch(value):

@@ -41,7 +41,8 @@ options:
     required: true
   ssids:
     description:
-      - Hidden networks to ask for by name, at most 16. A hidden network shows its name to those alone who ask for it.
+      - Hidden networks to ask for by name, at most 64. A hidden network shows its name to those alone who ask for it.
+      - A card can ask for so many at once, many cards for four. Beyond that it asks for none, and there is a warning.
       - Their names go over the air, where everybody can read them.
     type: list
     elements: str

@@ -27,6 +27,7 @@ class _Air(t.NamedTuple):
 
     networks: t.List[Data]
     who: str
+    notes: t.List[str]  # what the radios could not do as they were asked to
     missing: t.Optional[Finding]  # why nothing can be said
 
 
@@ -58,7 +59,7 @@ def _one(rule: Data, about: Data, ssid: Data, air: _Air) -> Finding:
 
 def _listen(about: Data, results: Results) -> _Air:
     networks: t.List[Data] = []
-    heard, silent, failed = [], [], []
+    heard, silent, failed, notes = [], [], [], []
     for scan in about["scans"]:
         result = results.get(scan["check"])
         if result is None:
@@ -66,6 +67,7 @@ def _listen(about: Data, results: Results) -> _Air:
         elif result["observation"] == "heard":
             networks += result.get("networks") or ()
             heard.append(scan["host"])
+            notes += [f"{scan['host']}: {note}" for note in result.get("notes") or ()]
         elif result["observation"] == "nothing_heard":
             silent.append(f"{scan['host']}: {result['reason']}")
         else:
@@ -76,7 +78,7 @@ def _listen(about: Data, results: Results) -> _Air:
     elif not heard:
         reason = f"nobody listened to the air ({'; '.join(failed)})"
         missing = Finding("inconclusive", reason, f"{_AGAIN}; or take radio out of the site's file")
-    return _Air(networks, " and ".join(heard), missing)
+    return _Air(networks, " and ".join(heard), notes, missing)
 
 
 def _unheard(ssid: Data, air: _Air) -> Finding:
@@ -84,7 +86,7 @@ def _unheard(ssid: Data, air: _Air) -> Finding:
     hint = "" if ssid["hidden"] or not hidden else "; if it hides its name, say hidden: true in the site's file"
     return Finding(
         "unproven",
-        f"SSID {ssid['ssid']} was not heard by {air.who}, which heard others",
+        "; ".join([f"SSID {ssid['ssid']} was not heard by {air.who}, which heard others", *air.notes]),
         "look whether its access point is on, and in reach of the probe host's place" + hint,
     )
 

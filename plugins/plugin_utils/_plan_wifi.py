@@ -16,7 +16,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Re
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._wifi_declared import declared, judge_declared
 
-_MOST_NAMES = 16  # as many as a check takes
+_MOST_NAMES = 64  # as many as a check takes
 
 
 def wifi(scope: Scope) -> Part:

@@ -169,6 +169,7 @@ DOMAIN = checked(values.domain_pattern, _named("domain", r"(\*\.)?\S{1,254}", "e
 PORT = checked(values.port, _number("port", 1, 65535))
 STATUS = checked(_status, _number("HTTP status", 100, 599))
 CHANNEL = checked(_channel, {"title": "Wi-Fi channel", "type": "integer", "minimum": 1, "maximum": _MOST_CHANNEL})
+SSID = checked(values.ssid, {"title": "SSID", "type": "string", "minLength": 1, "maxLength": 32})
 PIN = checked(_pin, _named("certificate pin", r"\s*([Ss][Pp][Kk][Ii]-)?[Ss][Hh][Aa]256:[0-9A-Fa-f:]{64,127}\s*"))
 PORTAL_URL = checked(_portal_url, _named("plain HTTP URL", r"http://\S+"))
 RATE = checked(_rate, _named("rate", _RATE.pattern, "5/minute", ""))

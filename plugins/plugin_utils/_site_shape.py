@@ -114,7 +114,7 @@ _ENDPOINTS = mapping(
 )
 _SSID = mapping(
     {
-        "ssid": Field(text, required=True, says="the network's name"),
+        "ssid": Field(scalars.SSID, required=True, says="the network's name"),
         "vlan": Field(scalars.SLUG, required=True, says="the VLAN it leads into"),
         "band_ghz": Field(listing(one_of(*BANDS_GHZ), at_least=1), default=[], says="its bands"),
         "channel": Field(one_or_many(scalars.CHANNEL), default=[], says="the channel or channels it is on"),

@@ -20,6 +20,7 @@ _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no",
 RAW = "raw"  # a number, also one that a template made a string of
 TEXTS = "list"
 MAX_SESSIONS = 16  # of one idle check
+MAX_SSIDS = 64  # of one scan
 UNRESTRICTED = "urn:ietf:params:capport:unrestricted"  # RFC 8910 section 2
 
 
@@ -100,18 +101,11 @@ def hex_bytes(value: object) -> str:
     return data.hex()
 
 
-def ssid(value: object) -> str:
-    """The name of a wireless network."""
-    if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value.encode()) <= 32:
-        raise ValueError("is not an SSID (1 to 32 bytes, printable)")
-    return value
-
-
 def ssids(value: object) -> list[str]:
-    """Names of wireless networks, of as many as a radio may be able to ask for in one scan."""
-    if not isinstance(value, (list, tuple)) or len(value) > 16:
-        raise ValueError("is not a list of at most 16 SSIDs")
-    return [ssid(entry) for entry in value]
+    """Names of wireless networks; how many of them a radio can ask for in one scan, it says itself."""
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_SSIDS:
+        raise ValueError(f"is not a list of at most {MAX_SSIDS} SSIDs")
+    return [_values.ssid(entry) for entry in value]
 
 
 def record_type(value: object) -> str:

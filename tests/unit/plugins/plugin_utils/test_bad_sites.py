@@ -234,6 +234,8 @@ CASES = [
         " hexadecimal digits)",
     ),
     ("ssids.0.channel", 0, "ssids[0].channel: 0 is not a Wi-Fi channel (1 to 233)"),
+    ("ssids.0.ssid", "x" * 33, f"ssids[0].ssid: {'x' * 33} is not an SSID (1 to 32 bytes, printable)"),
+    ("ssids.0.ssid", 20240, "ssids[0].ssid: 20240 is not a text: put the SSID into quotes"),
     ("site", "Berlin Mitte", "site: Berlin Mitte is not a name (a-z, then a-z, 0-9 and underscores, at most 32)"),
     ("schema", 2, "schema: 2 is not one of: 1"),
     ("devices", [], "devices: is empty; name at least one device here, or a table under devices_csv"),

@@ -322,6 +322,10 @@ def test_declared_and_not_on_the_air() -> None:
     assert "hidden: true" not in one["remedy"]
     hidden = judged(with_radio(), network("", SECOND))
     assert "say hidden: true in the site's file" in requirement(hidden, "spiio/wifi-band")["remedy"]
+    old = judged(with_radio(), network("x"), notes=["wlan0 is busy with other scans"])
+    assert requirement(old, "spiio/wifi-band")["reason"].endswith(
+        "which heard others; probe.berlin.example: wlan0 is busy with other scans"
+    )
     # What the file itself says to be wrong does not become better by not being heard.
     assert verdict(judged(with_radio(channel=13), network("x")), "spiio/wifi-channel") == "unmet"
 
