@@ -68,7 +68,8 @@ def _destination(found: Requirement, hosts: t.Sequence[str], spec: Spec) -> t.It
         if found.kind == "outbound":
             yield "names no destination, so MUD opens it to any, inside the site as well: name the hosts (option hosts)"
     elif not hosts_of(found, hosts):
-        yield f"left out: MUD has no word for {', '.join(filter(None, (wildcards, odd)))}: name other hosts (option hosts)"
+        wordless = ", ".join(filter(None, (wildcards, odd)))
+        yield f"left out: MUD has no word for {wordless}: name other hosts (option hosts)"
     elif wildcards and hosts:
         yield f"MUD has no wildcard: of {wildcards} it names {', '.join(sorted(hosts))} alone"
     elif wildcards:

@@ -180,7 +180,8 @@ def test_a_name_that_yang_has_no_word_for() -> None:
         (("_.a.example",), "https: left out: MUD has no word for _.a.example: name other hosts (option hosts)"),
         (
             ("_.a.example", "_tls.a.example"),
-            "https: MUD has no word for _.a.example, which is left out: an underscore alone is no label of a name there",
+            "https: MUD has no word for _.a.example, which is left out: an underscore alone is no label of a name"
+            " there",
         ),
     ):
         spec = replace(tsi, requirements=(replace(https, domains=domains),))
