@@ -74,7 +74,7 @@ class SiteReport(t.NamedTuple):
     site: str
     readiness: str
     assessed: str  # RFC 3339, or empty
-    rows: t.Tuple[Row, ...]  # the worst first
+    rows: t.Tuple[Row, ...]  # what holds the site up first, and the worst of it
     notes: t.Tuple[str, ...]
     compared: str  # when it was assessed before: what `change` of its rows refers to; empty: never
     gone: t.Tuple[str, ...]  # requirements that only the assessment before had
@@ -191,11 +191,17 @@ def _site(site: Data) -> SiteReport:
         site=_text(site["site"]),
         readiness=_text(site["readiness"]),
         assessed=_text(site.get("assessed", "")),
-        rows=tuple(sorted(rows, key=lambda row: (-words.verdict_rank(row.verdict), row.verdict, row.name))),
+        rows=tuple(sorted(rows, key=_worst_first)),
         notes=tuple(_text(note) for note in site.get("notes") or ()),
         compared=_text(changes.get("since") or ""),
         gone=tuple("/".join(_key(one)) for one in changes.get("gone") or ()),
     )
+
+
+def _worst_first(row: Row) -> t.Tuple[bool, int, str, str]:
+    """What keeps a site from being ready, then what else is not met, then the rest."""
+    holds_up = row.level == "required" and not row.accepted and row.verdict != "met"
+    return not holds_up, -words.verdict_rank(row.verdict), row.verdict, row.name
 
 
 def _advice(holder: Data) -> t.Iterator[Advice]:

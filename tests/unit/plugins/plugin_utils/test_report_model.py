@@ -50,11 +50,13 @@ def test_a_word_of_another_version_is_shown_as_it_is_and_never_as_proven() -> No
     assert words.verdict_rank("half_proven") > words.verdict_rank("degraded")
 
 
-def test_the_worst_stands_first() -> None:
-    (site,) = _report(assessed(tsi_mqtt="rejected", kisi_cloud_session_primary="dropped")).sites
-    ranks = [words.verdict_rank(row.verdict) for row in site.rows]
+def test_what_holds_a_site_up_stands_first_and_the_worst_of_it() -> None:
+    (site,) = _report(assessed(tsi_mqtt="rejected", kisi_cloud_session_primary="dropped", kisi_dns_tcp="closed")).sites
+    required = [row for row in site.rows if row.level == "required"]
+    ranks = [words.verdict_rank(row.verdict) for row in required]
     assert ranks == sorted(ranks, reverse=True)
-    assert site.rows[0].name == "iot/tsi/mqtt"
+    assert [row.name for row in site.rows[:3]] == ["iot/tsi/mqtt", "iot/kisi/cloud-session", "iot/kisi/dns-tcp"]
+    assert site.rows[-1].verdict == "met"
 
 
 def test_a_site_of_several_documents_is_as_it_was_assessed_last() -> None:
