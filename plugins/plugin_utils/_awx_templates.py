@@ -57,6 +57,7 @@ class Workflow(t.NamedTuple):
 TEMPLATES: t.Mapping[str, Template] = {
     one.id: one
     for one in (
+        Template("validate", "validate", "validate", "Checks the data of all sites; contacts no host.", limited=False),
         Template("dry_run", "dry run", "provision", "Says what a gateway would change.", job_type="check", diff=True),
         Template(
             "provision", "provision", "provision", "Applies each site's plan to its gateway.", "run", True, True
@@ -75,13 +76,14 @@ WORKFLOWS: t.Mapping[str, Workflow] = {
         Workflow(
             "rollout",
             "roll out",
-            "Dry run, approval, provision, assess, report.",
+            "Validate, dry run, approval, provision, assess, report.",
             (
                 Node("report", "report"),
                 Node("assess", "assess", always=("report",)),
                 Node("provision", "provision", always=("assess",)),
                 Node("approve", success=("provision",)),
                 Node("dry_run", "dry_run", always=("approve",)),
+                Node("validate", "validate", success=("dry_run",)),
             ),
             approved=True,
         ),

@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._drift_report import STATES
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import KINDS
 
 _DAY = 24 * 3600
 _LONGEST_LEARNING = 30 * 24
@@ -120,6 +121,7 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
         *(_HISTORY, *_REPORT_AS),
     ),
     "responder": (_VENDOR_PATH,),
+    "validate": (*_FLEET, _fail_on(("warnings", *KINDS)), _REPORT),
     "vendor_pages": (
         Option("iot_pages", "path", "The folder that the pages are written to."),
         *(_VENDORS, _VENDOR_PATH),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jinja2
 import yaml
-from jinja2 import meta
+from jinja2 import meta, nodes
 
 ROOT = Path(__file__).parents[2]
 OURS = "fieldnet.iot."
@@ -20,6 +20,16 @@ _FILES = ("import_tasks", "include_tasks")
 _ROLES = ("import_role", "include_role")
 
 
+class Read(t.NamedTuple):
+    """One place where a template reads a variable, and through which filters."""
+
+    name: str
+    filters: t.Tuple[str, ...]
+    has_default: bool
+    default: t.Any  # where it is written as a value
+    empty_is_default: bool
+
+
 def _any(*_args: object) -> bool:
     return True
 
@@ -29,6 +39,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.read: t.Set[str] = set()
+        self.reads: t.List[Read] = []
         self.set: t.Set[str] = GIVEN | INTERNAL
         self._seen: t.Set[Path] = set()
         self._jinja = jinja2.Environment(autoescape=True)
@@ -78,11 +89,41 @@ class Reader:
 
     def _template(self, text: str) -> None:
         if "{{" in text or "{%" in text:
-            self.read.update(meta.find_undeclared_variables(self._jinja.parse(text)))
+            tree = self._jinja.parse(text)
+            self.read.update(meta.find_undeclared_variables(tree))
+            self._follow(tree, [])
+
+    def _follow(self, node: nodes.Node, filters: t.List[nodes.Filter]) -> None:
+        """Down to the names; a filter's input comes before its arguments."""
+        if isinstance(node, nodes.Name):
+            self.reads.append(_read(node.name, filters))
+        for name, value in node.iter_fields():
+            through = [node, *filters] if isinstance(node, nodes.Filter) and name == "node" else []
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, nodes.Node):
+                    self._follow(one, through)
+
+
+def _read(name: str, filters: t.Sequence[nodes.Filter]) -> Read:
+    default = next((one for one in filters if one.name == "default"), None)
+    values = [one.value if isinstance(one, nodes.Const) else None for one in default.args] if default else []
+    empty = len(values) > 1 and values[1] is True
+    first = values[0] if values else None
+    return Read(name, tuple(one.name for one in filters), default is not None, first, empty)
+
+
+def _of(playbook: str) -> Reader:
+    reader = Reader()
+    reader.playbook(playbook)
+    return reader
 
 
 def variables(playbook: str) -> t.Set[str]:
     """The variables of ours that a user may give to a playbook."""
-    reader = Reader()
-    reader.playbook(playbook)
+    reader = _of(playbook)
     return {name for name in reader.read - reader.set if name.startswith("iot_")}
+
+
+def reads(playbook: str) -> t.List[Read]:
+    """Each place where templates of a playbook read a variable."""
+    return _of(playbook).reads
