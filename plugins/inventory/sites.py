@@ -104,21 +104,26 @@ compose:
 import typing as t
 from pathlib import Path
 
+from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
+from ansible.inventory.manager import IGNORED
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _inventory_listing as listing
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml, _yaml_glance
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_file import (
     is_fleet_file,
     read_fleet_file,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, shown
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, read_as_inventory, shown
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import Hosts, hosts_of_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_csv import table_names, table_path
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import TABLES
 
 _PARSER_ERROR = 4  # Ansible's own exit code for data that can't be read
+_WARNED: t.Set[Path] = set()  # tables, once a run
 _COMPOSED = ("compose", "groups", "keyed_groups")
 
 
@@ -136,7 +141,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         super().parse(inventory, loader, path, cache)
         if path.endswith(".csv"):  # read with the site that names it
             return
-        data, problems = _yaml.load(Path(path))
+        data, problems = _yaml_glance.load(Path(path))
+        if is_fleet_file(data):
+            data, problems = _yaml.load(Path(path))
         if problems or not isinstance(data, dict) or data.get("plugin") != self.NAME:
             raise AnsibleParserError("; ".join(map(str, problems)) or f"is no site: it has no plugin: {self.NAME}")
         if is_fleet_file(data):
@@ -147,21 +154,34 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _add_site(self, data: t.Dict[str, t.Any], path: str) -> None:
         self.set_options(direct={"plugin": self.NAME}, var_options=self._vars)
         mode, vendor_path = self.get_option("invalid_sites"), self.get_option("vendor_path")
-        if mode == "keep":
-            self._add(hosts_of_data(data, Path(path), listing.TABLES), vendor_path)
-            return
         sources = to_paths(str(source) for source in context.CLIARGS.get("inventory") or [path])
+        self._warn_of_tables(data, Path(path), sources)
+        if mode == "keep":
+            self._add(hosts_of_data(data, Path(path), TABLES), vendor_path)
+            return
         judged = listing.judged_once(Path(path), sources, to_paths(vendor_path), mode == "skip")
         self._tell(judged)
         for hosts in judged.sites:
             if hosts.file == path:
                 self._add(hosts, vendor_path)
 
+    def _warn_of_tables(self, data: object, path: Path, sources: t.Sequence[Path]) -> None:
+        """Ansible reads every file in an inventory's folder, and its ini plugin takes a table's rows for hosts."""
+        if self.NAME in C.INVENTORY_ENABLED:  # then verify_file keeps them from it
+            return
+        for table in dict.fromkeys(table_path(path, name) for _index, name in table_names(data)):
+            if table not in _WARNED and read_as_inventory(table, sources, IGNORED):
+                _WARNED.add(table)
+                self.display.warning(
+                    f"{shown(table)}: Ansible takes the rows of this table for hosts, since it lies in an inventory's"
+                    " folder: put it beside that, or set ignore_patterns = \\.csv$ under [inventory] in ansible.cfg"
+                )
+
     def _add_fleet(self, data: object, path: str, cache: bool) -> None:
-        self._read_config_data(path)
         fleet, problems = read_fleet_file(data, Path(path))
         if fleet is None:
-            raise AnsibleParserError("; ".join(f"{shown(Path(path))}: {problem}" for problem in problems))
+            self._stop([f"{shown(Path(path))}: {problem}" for problem in problems])
+        self._read_config_data(path)
         errors: t.List[str] = []
         sources = follow(fleet.sources, errors)
         folders = [*fleet.vendor_folders, *sources.vendor_folders]
@@ -173,7 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         found = listing.recalled(kept, mode, sources.files, folders)
         if found is None:
             found = (
-                listing.unchecked(sources.files)
+                listing.unchecked(sources.files, fleet.sources)
                 if mode == "keep"
                 else listing.checked(fleet.sources, folders, mode == "skip")
             )
@@ -185,12 +205,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._construct(found.sites)
 
     def _tell(self, found: listing.Listing) -> None:
-        """Errors end the run here: Ansible would go on without the hosts, and succeed."""
         for warning in found.warnings:
             self.display.warning(warning, formatted="\n" in warning)
         if found.errors:
-            self.display.error(str(FleetError(found.errors)), wrap_text=False)
-            raise SystemExit(_PARSER_ERROR)
+            self._stop(found.errors)
+
+    def _stop(self, errors: t.Sequence[str]) -> t.NoReturn:
+        """End the run here: where an inventory fails, Ansible goes on without its hosts, and succeeds."""
+        self.display.error(str(FleetError(errors)), wrap_text=False)
+        raise SystemExit(_PARSER_ERROR)
 
     def _add(self, hosts: Hosts, vendor_path: t.Sequence[str] = ()) -> None:
         for group in ("iot_gateways", "iot_probes", *hosts.groups):

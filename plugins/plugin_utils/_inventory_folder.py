@@ -43,6 +43,16 @@ class Sources(t.NamedTuple):
     whole: bool  # whether a folder or a fleet is among them, so that no site should be missing
 
 
+def read_as_inventory(path: Path, sources: t.Iterable[Path], ignored: t.Pattern[str]) -> bool:
+    """Whether Ansible takes this file for an inventory of its own, since it lies in a folder that is one."""
+    here = Path(os.path.normpath(path.absolute()))
+    for source in sources:
+        folder = Path(os.path.normpath(source.absolute()))
+        if folder in here.parents and not any(ignored.search(part) for part in here.relative_to(folder).parts):
+            return path.is_file()
+    return False
+
+
 def site_files(sources: t.Iterable[Path], errors: t.List[str]) -> t.List[Path]:
     """Each file that is to be a site, once; folders with all that lies in them, but for variables."""
     return follow(sources, errors).files

@@ -12,17 +12,16 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml_glance
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Reader
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, shown
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import Hosts, hosts_of_data, hosts_of_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_csv import table_names, table_path
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_tables import Tables, signature
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import is_other_inventory
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_tables import signature
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import TABLES, is_other_inventory, no_sites
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN
 
 _FORMAT = 1  # of what is kept in a cache
-TABLES = Tables()
 
 
 class Listing(t.NamedTuple):
@@ -34,12 +33,12 @@ class Listing(t.NamedTuple):
     tables: t.List[str]
 
 
-def unchecked(files: t.Sequence[Path]) -> Listing:
-    """The hosts of all files, as far as they can be read: the plan refuses what is wrong."""
+def unchecked(files: t.Sequence[Path], sources: t.Sequence[Path]) -> Listing:
+    """The hosts of all files of the sources, as far as they can be read: the plan refuses what is wrong."""
     found = Listing([], [], [], [])
     tables: t.Dict[str, None] = {}
     for path in files:
-        data, problems = _yaml.load(path)
+        data, problems = _yaml_glance.load(path)
         if not problems and is_other_inventory(data):
             continue
         found.warnings.extend(f"{shown(path)}: {problem}: its hosts are unknown" for problem in problems)
@@ -47,6 +46,8 @@ def unchecked(files: t.Sequence[Path]) -> Listing:
         if not problems:
             found.sites.append(hosts_of_data(data, path, TABLES))
     found.tables.extend(tables)
+    if not found.sites and not found.warnings:
+        found.errors.append(no_sites(sources))
     return found
 
 

@@ -24,6 +24,7 @@ REQUIREMENT_ID_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,47}")
 _PIN_LENGTH = 64
 _MOST_CHANNEL = 233
 _RATE = re.compile(r"([1-9][0-9]{0,4}/(second|minute|hour|day))?")
+_GROUP = re.compile(r"all|ungrouped|iot_gateways|iot_probes|(site|vendor|tag)_[a-z0-9_]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IPV4 = r"[0-9]{1,3}(\.[0-9]{1,3}){3}"
 
@@ -46,9 +47,12 @@ def inventory_host(value: object) -> str:
     """A host as an inventory names it."""
     name = str(value)
     try:
-        return values.host(name)
+        found = values.host(name)
     except ValueError:
         raise ValueError("is not an inventory host (a host name or an IP address)") from None
+    if _GROUP.fullmatch(found):
+        raise ValueError("is the name of a group of the inventory; give the host another")
+    return found
 
 
 def _pool(value: object) -> t.Tuple[str, str]:

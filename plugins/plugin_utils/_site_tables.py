@@ -30,7 +30,7 @@ class Table(t.NamedTuple):
     wrong: t.Mapping[str, t.Sequence[str]]
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many rows it has."""
         return sum(len(rows) for rows in self.rows.values())
 
@@ -63,12 +63,12 @@ class Tables:
         if known and known[0] == state:
             self._found[path] = known
             return known[1]
-        self._rows -= known[1].count if known else 0
+        self._rows -= known[1].size if known else 0
         table = _read(path)
         self._found[path] = (state, table)
-        self._rows += table.count
+        self._rows += table.size
         while self._rows > _MOST_ROWS and len(self._found) > 1:
-            self._rows -= self._found.pop(next(iter(self._found)))[1].count
+            self._rows -= self._found.pop(next(iter(self._found)))[1].size
         return table
 
 

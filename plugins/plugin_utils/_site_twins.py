@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
-
-if t.TYPE_CHECKING:
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest
 
 _Place = t.Tuple[str, str, int, str]  # file, key, index, row of a table
 
@@ -24,7 +21,7 @@ class Twins:
         # One entry a device of the fleet, so that the place is written out only where it is told.
         self._first: t.Dict[str, _Place] = {}
 
-    def add(self, file: str, site: t.Union[Site, Digest]) -> t.List[str]:
+    def add(self, file: str, site: Digest) -> t.List[str]:
         """Add a site; what it shares with one before is told, each with both places, and then it is not added."""
         errors = []
         mine: t.Dict[str, _Place] = {}
@@ -39,7 +36,7 @@ class Twins:
         return errors
 
 
-def _owned(file: str, site: t.Union[Site, Digest]) -> t.Iterator[t.Tuple[str, str, _Place]]:
+def _owned(file: str, site: Digest) -> t.Iterator[t.Tuple[str, str, _Place]]:
     """What nobody else may have: its kind, the value, and where it stands."""
     yield "site ", site.name, (file, "site", -1, "")
     yield "host ", site.gateway.host, (file, "gateway.host", -1, "")
