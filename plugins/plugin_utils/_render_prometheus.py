@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, SiteReport
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import FINE, VERDICTS
 
 Sample = t.Tuple[t.Mapping[str, str], float]
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
@@ -54,7 +54,7 @@ def _requirements(site: SiteReport) -> t.Iterator[Sample]:
 
 def _problems(site: SiteReport) -> t.Iterator[Sample]:
     """One a requirement: Prometheus refuses the same labels twice."""
-    found = {row.name: row for row in site.rows if row.verdict != "met" and not row.accepted}
+    found = {row.name: row for row in site.rows if row.verdict not in FINE and not row.accepted}
     for _name, row in sorted(found.items()):
         labels = {"vlan": row.vlan, "vendor": row.vendor, "requirement": row.id}
         yield {"site": site.site, **labels, "level": row.level, "verdict": row.verdict}, 1.0
@@ -78,5 +78,5 @@ _METRICS: t.Mapping[str, t.Tuple[str, t.Callable[[SiteReport], t.Iterator[Sample
     "fieldnet_iot_site_assessed_timestamp_seconds": ("When a site was assessed last.", _assessed),
     "fieldnet_iot_site_requirements": ("How many requirements of a site have a verdict.", _requirements),
     "fieldnet_iot_site_changes": ("What became of a site's requirements since the assessment before.", _changes),
-    "fieldnet_iot_requirement_problem": ("A requirement that is neither met nor accepted as unproven.", _problems),
+    "fieldnet_iot_requirement_problem": ("A requirement that is not met, attested or accepted as unproven.", _problems),
 }

@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import FINE
 
 Data = t.Mapping[str, t.Any]
 # What JSON can hold and no file in UTF-8.
@@ -200,7 +201,7 @@ def _site(site: Data) -> SiteReport:
 
 def _worst_first(row: Row) -> t.Tuple[bool, int, str, str]:
     """What keeps a site from being ready, then what else is not met, then the rest."""
-    holds_up = row.level == "required" and not row.accepted and row.verdict != "met"
+    holds_up = row.level == "required" and not row.accepted and row.verdict not in FINE
     return not holds_up, -words.verdict_rank(row.verdict), row.verdict, row.name
 
 

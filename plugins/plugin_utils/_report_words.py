@@ -41,7 +41,9 @@ _VERDICT_WORDS = _words(
     Word("unmet", "unmet", "✕", "bad", "failure", "seen not working"),
 )
 _READINESS_WORDS = _words(
-    Word("ready", "ready", "✓", "good", "passed", "every required requirement is met, or accepted as unproven"),
+    Word(
+        "ready", "ready", "✓", "good", "passed", "every required requirement is met, attested or accepted as unproven"
+    ),
     Word("degraded", "degraded", "!", "warn", "passed", "a required requirement is degraded, none is worse"),
     Word("inconclusive", "inconclusive", "?", "unknown", "error", "of a required requirement nothing can be said"),
     Word("not_ready", "not ready", "✕", "bad", "failure", "a required requirement is unmet"),

@@ -11,6 +11,8 @@ import typing as t
 
 # The worst counts, so the order matters. Attested is what somebody says of a checklist item: nobody has seen it here.
 VERDICTS = ("met", "attested", "degraded", "unproven", "inconclusive", "unmet")
+# What asks for nothing more, and holds no site up.
+FINE = frozenset({"met", "attested"})
 
 
 class Finding(t.NamedTuple):

@@ -61,6 +61,8 @@
   const wanted = {states: new Set(), changes: new Set()};
   let page = 0, shown = sites;
 
+  const fine = new Set(["met", "attested"]);
+
   function filter() {
     const tokens = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdict = $("verdict").value, vendor = $("vendor").value, required = $("required").checked;
@@ -69,7 +71,7 @@
       const [kind, vlan, found, change, reason, remedy] = site.rows.slice(at, at + 6);
       if (verdict !== "" && found !== Number(verdict)) return false;
       if (vendor !== "" && kinds[kind].vendor !== vendor) return false;
-      if (required && (kinds[kind].level !== "required" || (verdict === "" && verdicts[found].name === "met"))) return false;
+      if (required && (kinds[kind].level !== "required" || (verdict === "" && fine.has(verdicts[found].name)))) return false;
       if (wanted.changes.size && !wanted.changes.has(change)) return false;
       return tokens.every((token) => site.lower.includes(token) || kinds[kind].lower.includes(token) ||
         lower[vlan].includes(token) || lower[reason].includes(token) || lower[remedy].includes(token) ||

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_prometheus
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import compare
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_attested import lint_attested
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
@@ -50,12 +52,17 @@ def acme(**changes: t.Any) -> t.Dict[str, Spec]:
     return {**specs(), "acme": found}
 
 
-def assessed(level: str = "required", attested: t.Sequence[Data] = (), accepted: t.Sequence[Data] = ()) -> Data:
+def assessed(
+    level: str = "required",
+    attested: t.Sequence[Data] = (),
+    accepted: t.Sequence[Data] = (),
+    others: t.Sequence[Data] = ATTESTED,
+) -> Data:
     data = berlin()
     data["devices"].append(
         {"name": "thing", "vendor": "acme", "type": "thing", "mac": "02:00:00:00:00:99", "vlan": "iot"}
     )
-    data["attested"] = [*ATTESTED, *attested]
+    data["attested"] = [*others, *attested]
     data["accepted"] = list(accepted)
     known = acme(level=level)
     site, problems = parse_site(data, known)
@@ -117,6 +124,17 @@ def test_the_report_shows_it_apart_with_its_date_and_source() -> None:
     assert (
         'attested iot/acme/ups G. Hopper looked on 2019-02-01: 3 days asked by: Manual: "needs a UPS" attested' in shown
     )
+
+
+def test_what_is_attested_is_no_problem_of_any_report() -> None:
+    said = {**assessed(attested=[SAID], others=ATTESTED[1:]), "assessed": "2026-11-21T02:00:00Z"}
+    found = make_report({"x": document([said])}, "Readiness")
+    (site,) = found.sites
+    order = [(row.id, row.verdict) for row in site.rows]
+    # A required item that is attested stands below what is only recommended and unproven.
+    assert order[0] == ("uplinks", "unproven")
+    assert ("ups", "attested") in order
+    assert 'requirement="ups"' not in _render_prometheus.render(found)
 
 
 def test_neither_word_breaks_or_mends_a_site() -> None:
