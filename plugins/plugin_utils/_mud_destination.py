@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import LOCAL_NETWORKS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import (
     DNS_CLASS,
     GATEWAY_CLASS,
@@ -19,6 +20,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import (
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import show
 
+_UNIQUE_LOCAL = "fc00::/7"  # RFC 4193
 _SERVICES = {("udp", 53): "dns", ("tcp", 53): "dns", ("udp", 123): "ntp", ("udp", 67): "dhcp"}
 _SERVICE_PORTS = {DNS_CLASS: 53, NTP_CLASS: 123}
 _WORDS = {"dns": "the VLAN's own resolvers", "ntp": "the site's time servers", "dhcp": "the VLAN's DHCP server"}
@@ -72,6 +74,13 @@ def _stays(text: str) -> bool:
     return first.is_multicast or first.is_link_local or str(first) == "255.255.255.255"
 
 
+def _is_local(network: t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]) -> bool:
+    """Whether any of it is an address that a flow to the world outside does not reach."""
+    first = network.network_address
+    local = (ipaddress.ip_network(text) for text in (*LOCAL_NETWORKS, _UNIQUE_LOCAL))
+    return first.is_loopback or any(network.version == one.version and network.overlaps(one) for one in local)
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -121,7 +130,7 @@ def _of_network(text: str, service: str) -> Destination:
     if service:
         note = f"{text} is not carried: read as {_WORDS[service]}{_REDIRECTED[service]}"
         return Destination(service, notes=(note,))
-    if not first.is_global or not network.broadcast_address.is_global:
+    if _is_local(network):
         raise Refusal(f"{text} is a local address of where the file was made")
     literal = str(first) if network.num_addresses == 1 else text
     return Destination("outbound", literal=literal)

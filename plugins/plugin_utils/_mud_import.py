@@ -120,7 +120,7 @@ _RFC: Data = {"id": "rfc8520", "title": "RFC 8520, Manufacturer Usage Descriptio
 
 
 def _needs_dns(found: t.Sequence[Flow]) -> bool:
-    return any(flow.to.domain for flow in found) and not any(flow.to.kind == "dns" for flow in found)
+    return not any(flow.to.kind == "dns" for flow in found)
 
 
 def _requirements(found: t.Sequence[Flow], vendor: str, kind: str, losses: Problems) -> t.List[Data]:
@@ -154,17 +154,18 @@ def _requirements(found: t.Sequence[Flow], vendor: str, kind: str, losses: Probl
             why = f"the address {literal} is not carried: add it to a site's file under endpoints: {remedy}"
             losses.append(Problem(members[0].ace.path, f"{members[0].ace.name}: {why}"))
     if _needs_dns(found):
-        requirements.append(_default_dns(ids))
+        named = any(flow.to.domain for flow in found)
+        requirements.append(_default_dns(ids, "required" if named else "recommended"))
     return requirements
 
 
-def _default_dns(ids: t.Set[str]) -> Data:
-    """A file that names hosts and no resolver relies on the RFC's default."""
+def _default_dns(ids: t.Set[str], level: str) -> Data:
+    """A file that names no resolver relies on the RFC's default."""
     return {
         "id": _id("dns", "", ids),
         "title": _KIND_TITLES["dns"],
         "kind": "dns",
-        "level": "required",
+        "level": level,
         "basis": "implied",
         "all_of": [{"id": "udp-53", "protocol": "udp", "port": 53}],
         "sources": [{"ref": "rfc8520", "says": _RFC_SAYS}],

@@ -305,6 +305,21 @@ def test_each_entry_is_a_source_of_its_requirement() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("level", "wanted"),
+    [
+        ("required", CLOUD),
+        ("recommended", matches("", network="198.51.100.7/32")),
+        ("recommended", matches("", "tcp", 80, SAME)),
+    ],
+)
+def test_look_ups_are_allowed_by_default(level: str, wanted: Data) -> None:
+    """RFC 8520 section 4: where the file names no resolver, a gateway that opens by name still needs them."""
+    for entry, expected in ((), [(level, "implied")]), ((_udp("", 53, DNS),), [("required", "stated")]):
+        spec = _spec(import_data(document(wanted, *entry)))
+        assert [(one.level, one.basis) for one in spec.requirements if one.kind == "dns"] == expected
+
+
 def test_what_a_spec_is_called() -> None:
     spec = _spec(import_data(document(CLOUD)))
     assert (spec.vendor, spec.title) == ("lamps_lamp_2000", "Lamp with a cloud")
@@ -355,6 +370,15 @@ def test_a_url_is_a_name_too(url: str, slug: str) -> None:
     data[MUD].pop("mfg-name")
     data[MUD].pop("model-name")
     assert _spec(import_data(data)).vendor == slug
+
+
+def test_an_ipv6_address_of_the_makers_own_network() -> None:
+    data = document(CLOUD, {"ipv4": {"protocol": 6}, "tcp": CLOUD["tcp"]})
+    header = entries(data)[1]["matches"].pop("ipv4")
+    data[ACLS]["acl"][0]["type"] = "mixed-eth-ipv4-ipv6-acl-type"
+    entries(data)[1]["matches"]["ipv6"] = {**header, "destination-ipv6-network": "fdc1::1/128"}
+    assert why_invalid(data) == ""
+    assert any("fdc1::1/128 is a local address of where" in one.message for one in import_data(data).losses)
 
 
 def test_ipv6() -> None:
