@@ -24,7 +24,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format schemas types unit faults browser sanity docs importer molecule lab demo bench test tree install clean
+.PHONY: help setup lint format schemas pages types unit faults browser sanity docs importer molecule lab demo bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
