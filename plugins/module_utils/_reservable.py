@@ -13,6 +13,18 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
+from functools import lru_cache
+
+
+# A fleet has thousands of devices in few subnets, and each address is looked at several times.
+@lru_cache(maxsize=1024)
+def _address(text: str) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(text)
+
+
+@lru_cache(maxsize=64)
+def _network(text: str) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network(text)
 
 
 class Range(t.NamedTuple):
@@ -23,8 +35,7 @@ class Range(t.NamedTuple):
     place: str = ""
 
     def __contains__(self, address: object) -> bool:
-        low, high = ipaddress.IPv4Address(self.first), ipaddress.IPv4Address(self.last)
-        return low <= ipaddress.IPv4Address(str(address)) <= high
+        return _address(self.first) <= _address(str(address)) <= _address(self.last)
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}" + (f" ({self.place})" if self.place else "")
@@ -34,7 +45,7 @@ def unassignable(
     address: str, subnet: str, router: t.Optional[str] = None, ranges: t.Iterable[Range] = (), name: str = ""
 ) -> t.Optional[str]:
     """Why a device can't have this address in this subnet, or None; ``name`` is that of the subnet, if it has one."""
-    parsed, net = ipaddress.IPv4Address(address), ipaddress.IPv4Network(subnet)
+    parsed, net = _address(address), _network(subnet)
     if parsed not in net:
         return f"is outside the subnet {net}{_of(name)}"
     if net.prefixlen < 31 and parsed in (net.network_address, net.broadcast_address):
