@@ -24,7 +24,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_pla
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 
 _HEAD = (
-    "# Proposed by fieldnet.iot from what devices used in learn mode. Judge each entry before it goes into the spec.\n"
+    "# Proposed by fieldnet.iot from what devices used in learn mode. Judge each entry before you put the file into a\n"
+    "# folder of vendor specs (iot_vendor_path): it changes the vendor's spec there.\n"
 )
 
 

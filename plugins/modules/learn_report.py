@@ -38,7 +38,9 @@ options:
     description: The file on the controller that the JSON document is written to.
     type: str
   proposals:
-    description: The folder on the controller that one YAML file a vendor is written to, with what is proposed.
+    description:
+      - The folder on the controller that one YAML file a vendor is written to, with what is proposed, as a spec that
+        extends the vendor's.
     type: str
 attributes:
   check_mode:
@@ -101,7 +103,8 @@ learned:
           type: list
           elements: str
     proposals:
-      description: One entry a vendor, with C(vendor), C(sources) and C(requirements) as in a spec.
+      description: One entry a vendor, with C(vendor), C(extends), C(sources) and C(requirements) as in a spec that
+        extends another.
       type: list
       elements: dict
 files:

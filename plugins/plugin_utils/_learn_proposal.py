@@ -24,35 +24,18 @@ _NTP = ("udp", 123)
 
 
 def propose(spec: Spec, sites: t.Sequence[Data], today: str) -> t.Optional[Entry]:
-    """What to add to a spec, in a spec's own shape, or None. ``sites`` are what ``_learn.observe`` made of each."""
+    """What to add to a spec, as a spec that extends it, or None. ``sites`` are what ``_learn.observe`` made of each."""
     seen = _seen(spec.vendor, sites)
     if not seen:
         return None
     where = ", ".join(sorted({site for uses in seen.values() for site, _device, _use in uses}))
     return {
+        "schema": 1,
         "vendor": spec.vendor,
+        "extends": spec.vendor,
         "sources": [{"id": SOURCE, "title": f"Traffic of devices at {where} in learn mode", "retrieved": today}],
         "requirements": [_requirement(spec, key, uses) for key, uses in sorted(seen.items())],
     }
-
-
-def merge(raw: Data, proposal: Data) -> Entry:
-    """A spec's data with a proposal in it: new requirements at the end, known ones with more names and sources."""
-    merged: Entry = {**raw, "sources": [*raw["sources"], *proposal["sources"]]}
-    changes = {requirement["id"]: requirement for requirement in proposal["requirements"]}
-    merged["requirements"] = [
-        {
-            **old,
-            **{key: value for key, value in changes[old["id"]].items() if key == "to"},
-            "sources": [*old["sources"], *changes[old["id"]]["sources"]],
-        }
-        if old["id"] in changes
-        else old
-        for old in raw["requirements"]
-    ]
-    known = {old["id"] for old in raw["requirements"]}
-    merged["requirements"] += [new for new in proposal["requirements"] if new["id"] not in known]
-    return merged
 
 
 _Use = t.Tuple[str, Data, Data]  # site, device, the destinations of one service

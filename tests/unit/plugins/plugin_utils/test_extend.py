@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -168,6 +169,23 @@ def test_an_extension_of_an_extension(tmp_path: Path) -> None:
     assert (lab.ports[0].port, lab.level, lab.changed) == (31400, "recommended", ("any_of", "level"))
     assert found["kisi_lab"].requirement("placement") is None
     assert found["kisi_berlin"].requirement("placement") is not None
+
+
+DOCS = Path(__file__).resolve().parents[4] / "docs" / "vendor-spec.md"
+
+
+def test_the_examples_of_the_documentation(tmp_path: Path) -> None:
+    """As somebody copies them."""
+    written = re.findall(r"```yaml\n# vendors/(\w+\.yml)\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    for name, example in written:
+        (tmp_path / name).write_text(example, encoding="utf-8")
+    found, errors = load_specs([tmp_path])
+    assert [name for name, _example in written] == ["kisi.yml", "kisi_lab.yml"]
+    assert errors == []
+    lab = found["kisi_lab"]
+    assert [port.port for port in _of(lab, "cloud-session").ports] == [31400, 993]
+    assert _of(lab, "firmware").domains == ("mirror.acme.example",)
+    assert lab.requirement("hotspot") is None
 
 
 BULB: Data = {
