@@ -18,7 +18,7 @@ _PROPERTIES = {
     "standard": "Standard",
     "security": "Security",
     "channel": "Channel",
-    "downgrade": "Others of the same name",
+    "downgrade": "Beside a protected network of the same name",
 }
 _VALUES = {"band_ghz": "{} GHz", "standard": "802.11{}"}
 _MODES = {"psk": "PSK", "enterprise": "Enterprise"}
