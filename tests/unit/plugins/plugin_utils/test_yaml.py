@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
@@ -132,6 +132,7 @@ _TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_TREES, st.booleans())
 def test_what_was_written_is_read(folder: Path, data: object, flow: bool) -> None:
     text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=True)
@@ -144,6 +145,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 @example("&x a: *x")
 @example("a: &x {b: 1}\n? {<<: *x}\n: 2")
