@@ -20,6 +20,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._wifi_declared import
 Results = t.Mapping[str, Data]
 
 _AGAIN = "look at the probe task's output"
+_MOST_SHOWN = 10  # differences
 
 
 class _Air(t.NamedTuple):
@@ -78,7 +79,7 @@ def _listen(about: Data, results: Results) -> _Air:
     elif not heard:
         reason = f"nobody listened to the air ({'; '.join(failed)})"
         missing = Finding("inconclusive", reason, f"{_AGAIN}; or take radio out of the site's file")
-    return _Air(networks, " and ".join(heard), notes, missing)
+    return _Air(networks, " and ".join(heard), [*notes, *silent, *failed], missing)
 
 
 def _unheard(ssid: Data, air: _Air) -> Finding:
@@ -110,7 +111,8 @@ def _compare(ssids: t.Sequence[Data], air: _Air) -> Finding:
             "set the access points as the site's file says, or correct the file; an access point that is not yours"
             " copies your network: find it by its hardware address"
         )
-        return Finding("unmet", "; ".join(differences), remedy)
+        more = [f"and {len(differences) - _MOST_SHOWN} more like these"] if len(differences) > _MOST_SHOWN else []
+        return Finding("unmet", "; ".join([*differences[:_MOST_SHOWN], *more]), remedy)
     if unheard:
         reasons = "; ".join(found.reason for found in unheard)
         return Finding("unproven", reasons, "; ".join(dict.fromkeys(found.remedy for found in unheard)))

@@ -52,7 +52,8 @@ def suitable(scope: Scope) -> t.List[Ssid]:
 
 
 def _rank(scope: Scope, ssid: Ssid) -> t.List[int]:
-    found = [VERDICTS.index(judge_declared(one.wifi, declared(scope.site, ssid)).verdict) for one in _rules(scope)]
+    data = declared(scope.site, ssid)
+    found = [VERDICTS.index(judge_declared(one.wifi, data).verdict) for one in _rules(scope)]
     kinds = {one.kind for one in scope.spec.requirements}
     obstacles = (("captive_portal", ssid.captive_portal), ("local", ssid.client_isolation))
     found += [VERDICTS.index("unmet") for kind, there in obstacles if there and kind in kinds]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +71,15 @@ NEWER = (
 )
 
 
+def program() -> str:
+    """The stand-in as a file to put in iw's place."""
+    return "#!/usr/bin/env python3\n" + STAND_IN.read_text(encoding="utf-8")
+
+
 def stand_in(folder: Path, **answers: list[dict[str, Any]]) -> dict[str, str]:
     """Put the program there with its answers; the environment in which it is found."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(STAND_IN, folder / "iw")
+    (folder / "iw").write_text(program(), encoding="utf-8")
     (folder / "iw").chmod(0o755)
     (folder / "iw.json").write_text(json.dumps(answers), encoding="utf-8")
     return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}

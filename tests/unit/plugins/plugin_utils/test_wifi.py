@@ -366,7 +366,8 @@ def test_two_radios_hear_more_than_one() -> None:
     ]
     assert verdict(assess(plan, results), "spiio/wifi-band") == "met"
     assert verdict(assess(plan, results[1:]), "spiio/wifi-band") == "met"
-    assert verdict(assess(plan, results[:1]), "spiio/wifi-band") == "unproven"
+    one = requirement(assess(plan, results[:1]), "spiio/wifi-band")
+    assert (one["verdict"], one["reason"].rpartition("; ")[2]) == ("unproven", "probe2: this check has no result")
 
 
 def test_of_two_alike_the_one_that_is_on_the_air_counts() -> None:
@@ -375,6 +376,13 @@ def test_of_two_alike_the_one_that_is_on_the_air_counts() -> None:
     found = judged(data, network())
     assert {verdict(found, name) for name in WIFI} == {"met"}
     assert verdict(found, "site/ssids") == "unproven"
+
+
+def test_a_large_network_that_is_all_different_is_told_in_short() -> None:
+    texts = [network(bssid=f"02:00:00:00:02:{number:02x}", freq="2412") for number in range(60)]
+    one = requirement(judged(with_radio(), *texts), "site/ssids")
+    assert (one["reason"].count("is on channel 1"), one["reason"].rpartition("; ")[2]) == (10, "and 50 more like these")
+    assert len(requirement(judged(with_radio(), *texts), "spiio/wifi-band")["reason"]) < 300
 
 
 def test_the_order_of_a_scan_changes_nothing() -> None:
