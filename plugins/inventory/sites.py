@@ -111,7 +111,7 @@ from ansible.inventory.manager import IGNORED
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _inventory_listing as listing
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml, _yaml_glance
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_file import (
     is_fleet_file,
@@ -141,9 +141,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         super().parse(inventory, loader, path, cache)
         if path.endswith(".csv"):  # read with the site that names it
             return
-        data, problems = _yaml_glance.load(Path(path))
-        if is_fleet_file(data):
-            data, problems = _yaml.load(Path(path))
+        data, problems = _yaml.load(Path(path))
         if problems or not isinstance(data, dict) or data.get("plugin") != self.NAME:
             raise AnsibleParserError("; ".join(map(str, problems)) or f"is no site: it has no plugin: {self.NAME}")
         if is_fleet_file(data):

@@ -12,7 +12,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml_glance
+from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Reader
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, shown
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import Hosts, hosts_of_data, hosts_of_site
@@ -38,7 +38,7 @@ def unchecked(files: t.Sequence[Path], sources: t.Sequence[Path]) -> Listing:
     found = Listing([], [], [], [])
     tables: t.Dict[str, None] = {}
     for path in files:
-        data, problems = _yaml_glance.load(path)
+        data, problems = _yaml.load(path)
         if not problems and is_other_inventory(data):
             continue
         found.warnings.extend(f"{shown(path)}: {problem}: its hosts are unknown" for problem in problems)

@@ -24,8 +24,8 @@ class Said(t.NamedTuple):
 
     @property
     def words(self) -> str:
-        """What it warned of, in one line."""
-        return " ".join(self.err.split())
+        """All of it in one line."""
+        return " ".join(f"{self.out} {self.err}".replace("\\n", " ").split())
 
 
 def run(command: str, folder: Path, *arguments: str, **environment: str) -> Said:

