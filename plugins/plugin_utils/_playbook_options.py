@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._drift_report import STATES
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact import STATES as OUTCOMES
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import KINDS
 
@@ -102,6 +103,11 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
         _VENDOR_PATH,
     ),
     "drift": (*_FLEET, _fail_on(STATES[:-1]), _REPORT, _ROLLBACK, _LEARN_HOURS, _LEARN_UNTIL),
+    "impact": (
+        *_FLEET,
+        Option("iot_new_vendor_path", "paths", "The folders of vendor specs as proposed.", required=True),
+        *(_fail_on(OUTCOMES[:-1]), _REPORT),
+    ),
     "learn_report": (*_FLEET, _REPORT, Option("iot_proposals", "path", "A folder that proposed specs are written to.")),
     "mud_export": (
         Option("iot_mud_url", "text", "The URL under which the MUD files will be found.", required=True),
