@@ -26,7 +26,7 @@ Data = t.Dict[str, t.Any]
 Hosts = t.Mapping[str, t.Sequence[str]]  # by requirement: the names that a site knows
 CACHE_VALIDITY = 48  # hours, the RFC's default
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_LONGEST_SYSTEMINFO = 60  # RFC 8520 section 3.7
+_LONGEST_SYSTEMINFO = 60  # it should be brief
 _PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 
 

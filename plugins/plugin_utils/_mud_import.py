@@ -32,7 +32,6 @@ _KIND_TITLES = {
     "dhcp": "Address by DHCP",
     "local": "Between devices of this vendor",
 }
-_RFC_SAYS = "Local DNS and NTP are, by default, permitted to and from the Thing."
 
 
 class Imported(t.NamedTuple):
@@ -68,6 +67,7 @@ def import_data(data: object, vendor: str = "") -> Imported:
         nothing = Problem("", "asks for nothing that a spec can have" + (", as its losses say" if lost else ""))
         return Imported(None, [nothing], repairs, losses)
     spec = _spec(mud, found, vendor or vendor_of(mud), losses)
+    losses.append(Problem("", "MUD says nothing of uplinks and Wi-Fi: both Ethernet and Wi-Fi are taken as possible"))
     return Imported(spec, [], repairs, losses)
 
 
@@ -99,28 +99,17 @@ def _spec(mud: Mud, found: t.Sequence[Flow], vendor: str, losses: Problems) -> D
     title = (mud.systeminfo or f"{mud.manufacturer} {mud.model}".strip() or mud.authority)[:_LONGEST_TITLE]
     kind = _slug(mud.model or "device")
     documented = f" (its maker's documentation: {mud.documentation})" if mud.documentation else ""
-    losses.append(Problem("", "MUD says nothing of uplinks and Wi-Fi: both Ethernet and Wi-Fi are taken as possible"))
     return {
         "schema": 1,
         "vendor": vendor,
         "title": title,
         "ipv6": "supported" if any(flow.ace.family == "ipv6" for flow in found) else "unsupported",
-        "sources": [
-            {"id": "mud", "title": f"MUD file {mud.url}{documented}", "retrieved": mud.last_update[:10]},
-            *([_RFC] if _needs_dns(found) else []),
-        ],
+        "sources": [{"id": "mud", "title": f"MUD file {mud.url}{documented}", "retrieved": mud.last_update[:10]}],
         "device_types": [
             {"type": kind, "title": title, "uplinks": [{"medium": "ethernet"}, {"medium": "wifi"}]},
         ],
         "requirements": _requirements(found, vendor, kind, losses),
     }
-
-
-_RFC: Data = {"id": "rfc8520", "title": "RFC 8520, Manufacturer Usage Description", "retrieved": "2019-03-01"}
-
-
-def _needs_dns(found: t.Sequence[Flow]) -> bool:
-    return not any(flow.to.kind == "dns" for flow in found)
 
 
 def _requirements(found: t.Sequence[Flow], vendor: str, kind: str, losses: Problems) -> t.List[Data]:
@@ -153,22 +142,22 @@ def _requirements(found: t.Sequence[Flow], vendor: str, kind: str, losses: Probl
             remedy = f"{{vendor: {vendor}, requirement: {name}, hosts: [{literal}]}}"
             why = f"the address {literal} is not carried: add it to a site's file under endpoints: {remedy}"
             losses.append(Problem(members[0].ace.path, f"{members[0].ace.name}: {why}"))
-    if _needs_dns(found):
-        named = any(flow.to.domain for flow in found)
-        requirements.append(_default_dns(ids, "required" if named else "recommended"))
+    named = next((flow for flow in found if flow.to.domain), None)
+    if named and not any(flow.to.kind == "dns" for flow in found):
+        requirements.append(_look_ups(ids, named.ace.says))
     return requirements
 
 
-def _default_dns(ids: t.Set[str], level: str) -> Data:
-    """A file that names no resolver relies on the RFC's default."""
+def _look_ups(ids: t.Set[str], says: str) -> Data:
+    """A file that names a host and no resolver: the device has to look the name up all the same."""
     return {
         "id": _id("dns", "", ids),
         "title": _KIND_TITLES["dns"],
         "kind": "dns",
-        "level": level,
+        "level": "required",
         "basis": "implied",
         "all_of": [{"id": "udp-53", "protocol": "udp", "port": 53}],
-        "sources": [{"ref": "rfc8520", "says": _RFC_SAYS}],
+        "sources": [{"ref": "mud", "says": says}],
     }
 
 

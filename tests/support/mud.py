@@ -115,7 +115,7 @@ def spec_flows(
     * A destination is a host name; ``*`` where nobody names one, which for ``ntp`` is the site's own server.
     * A name with a label that is an underscore alone is none in YANG (inet:host): no destination.
     * Wildcards are no destination: with ``known`` hosts these stand in; without, there is no flow.
-    * Every MUD file allows look-ups at the local resolvers (RFC 8520 section 4), so this flow is always there.
+    * Look-ups by UDP 53 are always there: a name needs them, whether a file says so or not.
     """
     found: t.Set[t.Tuple[str, ...]] = {("dns", "*", "udp", "53")}
     for one in spec.requirements:
