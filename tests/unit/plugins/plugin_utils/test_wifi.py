@@ -13,7 +13,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
@@ -24,6 +24,7 @@ from support.results import saw
 from support.sites import Data, berlin, site, specs
 from support.wireless import network
 
+SPECS = specs()
 SECOND = "02:00:00:00:01:02"
 SCAN = "iot/wifi-scan/probe.berlin.example"
 
@@ -37,7 +38,7 @@ def with_radio(**ssid: t.Any) -> Data:
 
 
 def planned(data: Data) -> Data:
-    return make_plan(site(data), specs())
+    return make_plan(site(data, SPECS), SPECS)
 
 
 def judged(data: Data, *texts: str, **scan: t.Any) -> Data:
@@ -401,6 +402,7 @@ TEXTS = [
 ]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(TEXTS), max_size=5), st.sampled_from(["heard", "nothing_heard", "not_run"]))
 def test_whatever_is_on_the_air(texts: list[str], observation: str) -> None:
     """Every verdict explains itself, and nothing is met that was not heard."""
