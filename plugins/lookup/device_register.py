@@ -55,6 +55,8 @@ options:
     type: list
     elements: str
     default: []
+    vars:
+      - name: iot_vendor_path
 seealso:
   - module: fieldnet.iot.devices_import
 """

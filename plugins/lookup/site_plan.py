@@ -14,7 +14,7 @@ author:
 description:
   - Returns what M(fieldnet.iot.plan) makes of a site and its vendors' requirements, which is what its gateway must let
     pass, which addresses DHCP must reserve, and which checks prove it. Nothing is connected to.
-  - Use it with P(ansible.builtin.query#lookup), or with C(wantlist=True), where you name more than one site or none,
+  - Use it with C(query), or with C(wantlist=True), where you name more than one site or none,
     since it returns a list.
 options:
   _terms:

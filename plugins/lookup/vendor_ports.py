@@ -14,7 +14,7 @@ author:
 description:
   - Reads the ports of vendor specs, each once, sorted by protocol and number, as M(fieldnet.iot.egress_responder) and
     M(fieldnet.iot.path_listener) take them.
-  - Use it with P(ansible.builtin.query#lookup), or with C(wantlist=True), since it returns a list.
+  - Use it with C(query), or with C(wantlist=True), since it returns a list.
 options:
   _terms:
     description: The vendors, such as V(kisi). Without any, all that have a spec.
@@ -37,6 +37,8 @@ options:
     type: list
     elements: str
     default: []
+    vars:
+      - name: iot_vendor_path
 seealso:
   - module: fieldnet.iot.egress_responder
 """

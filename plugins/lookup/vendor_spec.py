@@ -15,7 +15,7 @@ description:
   - Returns vendor specs as data, with all that was left to a default and with what a spec of yours that extends another
     one changes. It finds them in the collection, in your own folders, and in MUD files (RFC 8520) there.
   - What comes back would be a valid spec by itself when written to a file.
-  - Use it with P(ansible.builtin.query#lookup), or with C(wantlist=True), where you name more than one vendor or none,
+  - Use it with C(query), or with C(wantlist=True), where you name more than one vendor or none,
     since it returns a list.
 options:
   _terms:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 
 _PROTOCOLS = ("tcp", "udp")
@@ -26,13 +27,11 @@ def vendor_ports(
 ) -> t.List[t.Dict[str, t.Any]]:
     """The ports of some vendors (of all, if none is named), each once, sorted."""
     errors = [
-        f"{vendor} is no vendor with a spec (known: {', '.join(sorted(specs))})"
-        for vendor in vendors
-        if str(vendor) not in specs
+        f"{vendor} is no vendor with a spec{hint(vendor, specs)}" for vendor in vendors if str(vendor) not in specs
     ]
     left_out = _excluded(exclude, errors)
     if errors:
-        raise PortsError("; ".join(errors))
+        raise PortsError("\n".join(errors))
     found = {
         (port.protocol, port.port)
         for vendor in map(str, vendors or sorted(specs))
