@@ -24,7 +24,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format schemas pages types unit faults browser sanity docs importer molecule lab demo bench test tree install clean
+.PHONY: help setup lint format schemas pages types unit faults browser sanity docs importer molecule lab demo ee bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -84,6 +84,9 @@ lab: setup install  ## Prove in the lab what Molecule does not: every failure on
 
 demo: setup install  ## Show the main job: a blocked site is assessed, provisioned, assessed again
 	$(INSTALLED) tests/lab/enter tests/demo/run
+
+ee: setup  ## Build an execution environment on the lab's Debian, and run each playbook in it (two minutes)
+	python tests/tools/ee.py
 
 bench: setup install  ## Measure what design and README promise
 	@tests/lab/packages bench
