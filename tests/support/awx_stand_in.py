@@ -172,7 +172,7 @@ def _check_default(one: Data) -> None:
         return
     if type(default) is not _QUESTIONS[one["type"]]:
         raise Refused(f"the default's type: {one}")
-    if choices and not set(default.splitlines()) <= set(choices):
+    if choices and not set(str(default).splitlines()) <= set(choices):
         raise Refused(f"the default is no choice: {one}")
 
 

@@ -163,7 +163,8 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     data = with_("projct", {})
     data["machine"] = {}
     assert len(refused(data, {"ssh_key_dat": "k"})) == 5
-    for nothing in (None, [], "x", 5):
+    nothings: t.Tuple[object, ...] = (None, [], "x", 5)
+    for nothing in nothings:
         assert refused(nothing, SECRETS)
 
 
