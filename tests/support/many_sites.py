@@ -44,9 +44,9 @@ _TSI = """\
   - {vendor: tsi, requirement: mqtt, hosts: [mqtt.tsi.example]}
   - {vendor: tsi, requirement: ntp, hosts: [time.tsi.example]}
 """
-_SSIDS = """\
+_REST = """\
 ssids:
-  - {{ssid: acme-iot, vlan: iot, band_ghz: [2.4], channel: {channel}, security: wpa2-psk, standards: [b, g, n]}}
+  - {ssid: acme-iot, vlan: iot, band_ghz: [2.4], channel: {channel}, security: wpa2-psk, standards: [b, g, n]}
 blocked:
   - {vlan: iot, host: 10.255.0.9, port: 445, reason: no file shares for devices}
 """
@@ -94,7 +94,16 @@ def name_of(number: int) -> str:
     return f"branch_{number:05}"
 
 
-def text(number: int, devices: int = DEVICES) -> str:
+def _in_a_table(number: int) -> bool:
+    """Of each ten sites one has half of its devices in a table, which ten of them share."""
+    return number % 10 == 4
+
+
+def _table(number: int) -> str:
+    return f"region-{number // 100:03}.csv"
+
+
+def text(number: int, devices: int = DEVICES, tables: bool = False) -> str:
     """The file of the site with this number. Each tenth does not know where TSI's devices go."""
     head = _HEAD.format(
         name=name_of(number),
@@ -103,14 +112,31 @@ def text(number: int, devices: int = DEVICES) -> str:
         net=_net(number),
         probe_mac=_mac(_PROBE_MACS + number),
     )
-    rest = _SSIDS.replace("{{", "{").replace("}}", "}").replace("{channel}", str((1, 6, 11)[number % 3]))
+    rest = _REST.replace("{channel}", str((1, 6, 11)[number % 3]))
+    found = rows(number, devices)
+    if tables and _in_a_table(number):
+        found = found[: devices // 2]
+        rest += f"devices_csv: [../tables/{_table(number)}]\n"
     endpoints = "" if number % 10 == 9 else _TSI
-    return head + endpoints + rest + "devices:\n" + "".join(_device(row) for row in rows(number, devices))
+    return head + endpoints + rest + "devices:\n" + "".join(map(_device, found))
 
 
-def write_fleet(folder: Path, count: int, devices: int = DEVICES) -> Path:
-    """A folder with so many sites."""
+def write_fleet(folder: Path, count: int, devices: int = DEVICES, tables: bool = False) -> Path:
+    """A folder with so many sites; the tables lie beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        (folder / f"{name_of(number)}.yml").write_text(text(number, devices), encoding="utf-8")
+        (folder / f"{name_of(number)}.yml").write_text(text(number, devices, tables), encoding="utf-8")
+    if tables:
+        _write_tables(folder.parent / "tables", count, devices)
     return folder
+
+
+def _write_tables(folder: Path, count: int, devices: int) -> None:
+    folder.mkdir(exist_ok=True)
+    lines: t.Dict[str, t.List[str]] = {}
+    for number in filter(_in_a_table, range(count)):
+        table = lines.setdefault(_table(number), ["site,name,vendor,type,mac,ip,vlan,uplink"])
+        for row in rows(number, devices)[devices // 2 :]:
+            table.append(",".join([name_of(number), *row[:5], "iot", row.uplink]))
+    for name, found in lines.items():
+        (folder / name).write_text("\n".join(found) + "\n", encoding="utf-8")
