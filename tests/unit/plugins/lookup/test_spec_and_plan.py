@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_data import spec_data
+from support.mud import document, matches
 from support.sites import berlin, site, specs, write
 
 COLLECTIONS = Path(__file__).resolve().parents[4] / "build" / "src"
@@ -64,6 +65,7 @@ def _vendors(tmp_path: Path) -> Path:
     folder = tmp_path / "vendors"
     folder.mkdir()
     write(folder, "kisi.yml", KISI)
+    (folder / "lamp.json").write_text(json.dumps(document(matches("cloud.example.com"))), encoding="utf-8")
     return folder
 
 
@@ -75,11 +77,14 @@ def test_specs_by_name_with_what_extends_them(tmp_path: Path, vendors: Path) -> 
             "plain": "lookup('fieldnet.iot.vendor_spec', 'tsi')",
             "order": "query('fieldnet.iot.vendor_spec', 'tsi', 'kisi') | map(attribute='title')",
             "own": f"lookup('fieldnet.iot.vendor_spec', 'kisi', vendor_path='{vendors}')",
+            "mud": f"lookup('fieldnet.iot.vendor_spec', 'lamps_lamp_2000', vendor_path='{vendors}').requirements"
+            " | selectattr('kind', 'eq', 'outbound')",
             "by_variable": "lookup('fieldnet.iot.vendor_spec', 'kisi')",
         },
         iot_vendor_path=[str(vendors)],
     )
-    assert found["names"] == ["kisi", "spiio", "tsi"]
+    assert found["names"] == ["kisi", "lamps_lamp_2000", "spiio", "tsi"]
+    assert [one["to"] for one in found["mud"]] == [{"domains": ["cloud.example.com"]}]
     assert found["plain"] == spec_data(specs()["tsi"])
     assert found["order"] == [specs()["tsi"].title, specs()["kisi"].title]
     assert found["own"] == found["by_variable"]

@@ -18,6 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._extend import extend
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, load_specs, parse_spec
+from support.mud import document, matches
 from support.sites import berlin, site, specs
 
 Data = t.Dict[str, t.Any]
@@ -188,67 +189,29 @@ def test_the_examples_of_the_documentation(tmp_path: Path) -> None:
     assert lab.requirement("hotspot") is None
 
 
-BULB: Data = {
-    "ietf-mud:mud": {
-        "mud-version": 1,
-        "mud-url": "https://lighting.example.com/bulb",
-        "last-update": "2026-01-28T11:20:51+01:00",
-        "cache-validity": 48,
-        "is-supported": True,
-        "systeminfo": "Example light bulb",
-        "from-device-policy": {"access-lists": {"access-list": [{"name": "out"}]}},
-        "to-device-policy": {"access-lists": {"access-list": [{"name": "in"}]}},
-    },
-    "ietf-access-control-list:acls": {
-        "acl": [
-            {
-                "name": "out",
-                "type": "ipv4-acl-type",
-                "aces": {
-                    "ace": [
-                        {
-                            "name": "cloud",
-                            "matches": {
-                                "ipv4": {"ietf-acldns:dst-dnsname": "cloud.example.com", "protocol": 6},
-                                "tcp": {
-                                    "ietf-mud:direction-initiated": "from-device",
-                                    "destination-port": {"operator": "eq", "port": 443},
-                                },
-                            },
-                            "actions": {"forwarding": "accept"},
-                        }
-                    ]
-                },
-            },
-            {"name": "in", "type": "ipv4-acl-type", "aces": {"ace": []}},
-        ]
-    },
-}
-
-
 def test_a_mud_file_is_a_spec_that_another_may_extend(tmp_path: Path) -> None:
     """What MUD has no words for is added; what it says and no spec carries is in the plan's notes."""
-    (tmp_path / "bulb.json").write_text(json.dumps(BULB), encoding="utf-8")
-    kind = {"type": "device", "uplinks": [{"medium": "wifi"}]}
-    bulb = {"vendor": "bulb", "extends": "example_bulb", "device_types": [kind]}
+    (tmp_path / "lamp.json").write_text(json.dumps(document(matches("cloud.example.com"))), encoding="utf-8")
+    kind = {"type": "lamp_2000", "uplinks": [{"medium": "wifi"}]}
+    bulb = {"vendor": "bulb", "extends": "lamps_lamp_2000", "device_types": [kind]}
     found, errors = _load(tmp_path, own={"schema": 1, **bulb})
     assert errors == []
-    assert found["example_bulb"].uplinks == {"device": ("ethernet", "wifi")}
-    assert found["bulb"].uplinks == {"device": ("wifi",)}
+    assert found["lamps_lamp_2000"].uplinks == {"lamp_2000": ("ethernet", "wifi")}
+    assert found["bulb"].uplinks == {"lamp_2000": ("wifi",)}
     assert [port.port for port in _of(found["bulb"], "to-cloud-example-com").ports] == [443]
     data = berlin()
     data["devices"].append(
-        {"name": "bulb", "vendor": "bulb", "type": "device", "mac": "02:00:00:00:00:13", "vlan": "iot"}
+        {"name": "bulb", "vendor": "bulb", "type": "lamp_2000", "mac": "02:00:00:00:00:13", "vlan": "iot"}
     )
     notes = make_plan(site(data, found), found)["notes"]
-    assert "bulb.json: MUD says nothing of uplinks and Wi-Fi: both Ethernet and Wi-Fi are taken as possible" in notes
+    assert "lamp.json: MUD says nothing of uplinks and Wi-Fi: both Ethernet and Wi-Fi are taken as possible" in notes
 
 
 def test_a_mud_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bulb.json").write_text("{]", encoding="utf-8")
+    (tmp_path / "lamp.json").write_text("{]", encoding="utf-8")
     _specs, errors = _load(tmp_path, own=KISI)
     assert len(errors) == 1
-    assert errors[0].startswith(f"{tmp_path}/bulb.json: ")
+    assert errors[0].startswith(f"{tmp_path}/lamp.json: ")
 
 
 CASES: t.List[t.Tuple[str, Data, t.List[str]]] = [
@@ -384,8 +347,8 @@ def test_errors_of_a_base_are_told_once(tmp_path: Path) -> None:
 
 def _raw(vendor: str) -> Data:
     found: Data = yaml.safe_load((BUILT_IN / f"{vendor}.yml").read_text(encoding="utf-8"))
-    for document in found["sources"]:
-        document["retrieved"] = str(document["retrieved"])
+    for one in found["sources"]:
+        one["retrieved"] = str(one["retrieved"])
     return found
 
 
