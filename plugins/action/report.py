@@ -19,6 +19,7 @@ Data = t.Dict[str, t.Any]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 ARGUMENTS: Data = {
     "assessments": {"type": "list", "elements": "dict", "default": []},
+    "results_var": {"type": "str"},
     "src": {"type": "list", "elements": "str", "default": []},
     "dest": {"type": "str", "required": True},
     "formats": {"type": "list", "elements": "str", "default": list(FORMATS), "choices": list(FORMATS)},
@@ -39,7 +40,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
         warnings: t.List[str] = []
         try:
-            result.update(_report(args, bool((task_vars or {}).get("ansible_check_mode")), warnings))
+            result.update(_report(args, task_vars or {}, warnings))
         except ReportError as exc:
             result.update(failed=True, msg=str(exc), errors=exc.errors)
         if warnings:
@@ -47,17 +48,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return result
 
 
-def _report(args: Data, check_mode: bool, warnings: t.List[str]) -> Data:
+def _report(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
     if not _NAME.fullmatch(args["basename"]):
         raise ReportError([f"basename: {args['basename']!r} is not a file's name: letters, digits, dots, hyphens"])
     documents = read([Path(path).expanduser() for path in args["src"]], warnings)
     documents.update({f"assessments[{index}]": one for index, one in enumerate(args["assessments"])})
+    if args["results_var"]:
+        seen = task_vars.get(args["results_var"])
+        documents[args["results_var"]] = seen.get("assessment") if isinstance(seen, dict) else None
     if not documents:
         raise ReportError(["nothing to report: give assessments, or src (the playbook: iot_report_src or iot_history)"])
     report = make_report(documents, args["title"])
     folder = Path(args["dest"]).expanduser()
     files = {name: folder / f"{args['basename']}.{FORMATS[name].ending}" for name in args["formats"]}
-    changed = write({path: FORMATS[name].render(report) for name, path in files.items()}, check_mode=check_mode)
+    texts = {path: FORMATS[name].render(report) for name, path in files.items()}
+    changed = write(texts, check_mode=bool(task_vars.get("ansible_check_mode")))
     return {
         "changed": bool(changed),
         "files": {name: str(path) for name, path in files.items()},

@@ -24,11 +24,17 @@ options:
     type: list
     elements: dict
     default: []
+  results_var:
+    description:
+      - The variable of this host that holds the result of M(fieldnet.iot.assess), from a task before.
+      - For a fleet this is what to give. Ansible copies what stands in O(assessments) several times, which for 500 sites
+        takes most of a minute.
+    type: str
   src:
     description:
       - Files with assessment documents, written by O(fieldnet.iot.assess#module:dest) or as V(json) by this module.
       - Of a folder that O(fieldnet.iot.assess#module:history) keeps, the last assessment of each site is taken.
-      - At least one of O(assessments) and O(src) is needed.
+      - At least one of O(assessments), O(results_var) and O(src) is needed.
     type: list
     elements: str
     default: []
@@ -67,7 +73,7 @@ seealso:
 EXAMPLES = r"""
 - name: Write the report of this run
   fieldnet.iot.report:
-    assessments: ["{{ judged.assessment }}"]
+    results_var: judged
     dest: reports/
   run_once: true
 
