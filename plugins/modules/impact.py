@@ -27,14 +27,16 @@ options:
     elements: str
     required: true
   vendor_path:
-    description: Folders with vendor specs of your own, as they are. Those of the collection are there in any case.
+    description:
+      - Folders with vendor specs of your own, as they are. Those that the inventory of a fleet among O(path) names
+        count as well, and those of the collection are there in any case.
     type: list
     elements: str
     default: []
   new_vendor_path:
     description:
-      - The folders as proposed. They take the place of O(vendor_path), so that an empty list says what it means to do
-        without specs of your own.
+      - The folders as proposed. They take the place of all your own, so that an empty list says what it means to do
+        without.
     type: list
     elements: str
     required: true

@@ -12,6 +12,7 @@ may extend another (_extend.py).
 
 from __future__ import annotations
 
+import os
 import typing as t
 from dataclasses import replace
 from pathlib import Path
@@ -184,7 +185,10 @@ def _told(spec: Spec, changed: _extend.Changed) -> Spec:
 def load_specs(folders: t.Sequence[Path]) -> t.Tuple[t.Dict[str, Spec], t.List[str]]:
     """All specs by vendor: the built-in ones, then those of the folders; and every problem, with its file."""
     found = _Loading()
-    for folder in (BUILT_IN, *folders):
+    once: t.Dict[str, Path] = {}
+    for folder in (BUILT_IN, *folders):  # a task and the inventory may name the same one in different words
+        once.setdefault(os.path.normpath(Path.cwd() / folder), folder)
+    for folder in once.values():
         files = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
         if not files:
             found.errors.append(f"{folder}: has no vendor spec (*.yml, or *.json for MUD files)")

@@ -321,6 +321,15 @@ def test_a_vendor_is_changed_in_one_file(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_is_read_once_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The playbook's variable and the inventory may name the same."""
+    _load(tmp_path, own=KISI)
+    monkeypatch.chdir(tmp_path.parent)
+    found, errors = load_specs([tmp_path, Path(tmp_path.name), tmp_path / ".." / tmp_path.name])
+    assert errors == []
+    assert found["kisi"].extends == "kisi"
+
+
 def test_a_circle_is_told_and_ends(tmp_path: Path) -> None:
     _specs, errors = _load(
         tmp_path,

@@ -279,6 +279,18 @@ def test_wrong_specs_are_told_with_whose_they_are(tmp_path: Path) -> None:
         impact([tmp_path / "empty"], [], [])
 
 
+def test_the_folders_of_a_fleets_inventory_count_as_they_are(tmp_path: Path) -> None:
+    """And the proposed ones take their place."""
+    (tmp_path / "sites").mkdir()
+    write(tmp_path / "sites", "berlin.yml", berlin())
+    _vendors(tmp_path / "own", kisi={"requirements": [BOTH]})
+    fleet = {"plugin": "fieldnet.iot.sites", "path": ["sites"], "vendor_path": ["own"]}
+    path = write(tmp_path, "fleet.yml", fleet)
+    assert impact([path], [], [tmp_path / "own"])["summary"]["untouched"] == 1
+    without = impact([path], [], [])
+    assert "flow kisi/cloud-session/primary: port 31400 becomes 31314" in _sentences(without)
+
+
 def test_markdown_cannot_be_broken_by_a_title(tmp_path: Path) -> None:
     title = "A | B <script> [x](http://y) `z`"
     found = _one(tmp_path, {"requirements": [{"id": "new", **_WHOLE, "title": title}]})
