@@ -90,7 +90,7 @@ def _whole(least: int, most: int) -> Checker:
             raise ValueError(f"is not a whole number from {least} to {most}")
         return int(value)
 
-    return checked(convert, {"type": "integer", "minimum": least, "maximum": most})
+    return checked(convert, {"title": f"{least} to {most}", "type": "integer", "minimum": least, "maximum": most})
 
 
 def _string(convert: t.Callable[[object], str], title: str, *examples: str) -> Checker:

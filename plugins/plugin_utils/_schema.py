@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_shape import SETUP
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_reference import playbook_reference
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Schema
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_shape import SITE
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_shape import EXTENSION, NEEDS, SPEC
@@ -38,6 +40,31 @@ def spec_schema() -> Schema:
         "then": EXTENSION.schema,
         "else": SPEC.schema,
     }
+
+
+def awx_schema() -> Schema:
+    """The schema of the file that says what AWX is to have."""
+    about = "What AWX is to have for a fleet of sites of fieldnet.iot."
+    return {"$schema": _DIALECT, "title": "fieldnet.iot AWX", "description": about, **SETUP.schema}
+
+
+def awx_reference() -> str:
+    """Every key of that file, as Markdown. The keys of a job template stand once, by the one that has all of them."""
+    templates = SETUP.schema["properties"]["job_templates"]
+    short = {
+        name: {"title": "mapping, see the last table", "description": found["description"]}
+        for name, found in templates["properties"].items()
+    }
+    top = {**SETUP.schema["properties"], "job_templates": {**templates, "properties": short}}
+    every = templates["properties"]["provision"]["properties"]
+    one = {
+        **every,
+        "variables": {**every["variables"], "title": "mapping, see [the playbook's variables](playbooks.md)"},
+        "ask": {"title": "list of variables", "description": every["ask"]["description"]},
+        "slices": {**every["slices"], "description": every["slices"]["description"] + "; where each host is by itself"},
+    }
+    lines = [*_title("Reference: the file for AWX", "awx.md"), *_tables({**SETUP.schema, "properties": top}, "")]
+    return "\n".join([*lines, "## A job template", "", *_table({"properties": one})]).rstrip() + "\n"
 
 
 def site_reference() -> str:
@@ -66,6 +93,9 @@ def spec_reference() -> str:
 GENERATED: t.Mapping[str, t.Callable[[], str]] = {
     "docs/schemas/site.schema.json": lambda: json.dumps(site_schema(), indent=2) + "\n",
     "docs/schemas/vendor-spec.schema.json": lambda: json.dumps(spec_schema(), indent=2) + "\n",
+    "docs/schemas/awx.schema.json": lambda: json.dumps(awx_schema(), indent=2) + "\n",
+    "docs/reference/awx.md": awx_reference,
+    "docs/reference/playbooks.md": playbook_reference,
     "docs/reference/site.md": site_reference,
     "docs/reference/vendor-spec.md": spec_reference,
 }

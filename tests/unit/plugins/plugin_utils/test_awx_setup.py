@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_run import AwxEr
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_setup import parse_setup
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_step import Step
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_templates import TEMPLATES
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._schema import awx_schema
 from support.awx_setups import SECRETS, full, smallest
 from support.awx_stand_in import check_survey
 
@@ -335,3 +337,11 @@ def test_warnings_are_told_once() -> None:
     told = run_steps(steps(smallest()), lambda _step: {"id": 1, "warnings": ["old"]}, check_mode=False)
     assert told.warnings == ["old"]
     assert not any(one["changed"] for one in told.objects)
+
+
+def test_an_editor_takes_what_a_run_takes() -> None:
+    validator = jsonschema.Draft202012Validator(awx_schema())
+    for data in (smallest(), full()):
+        assert not list(validator.iter_errors(data))
+    for path, value in (("projct", 1), ("job_templates.provision.slices", 0), ("sites", 5)):
+        assert list(validator.iter_errors(with_(path, value)))
