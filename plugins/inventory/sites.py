@@ -106,7 +106,7 @@ from pathlib import Path
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.manager import IGNORED
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
@@ -145,7 +145,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if problems or not isinstance(data, dict) or data.get("plugin") != self.NAME:
             raise AnsibleParserError("; ".join(map(str, problems)) or f"is no site: it has no plugin: {self.NAME}")
         if is_fleet_file(data):
-            self._add_fleet(data, path, cache)
+            try:
+                self._add_fleet(data, path, cache)
+            except AnsibleError as exc:
+                self._stop([f"{shown(Path(path))}: {exc}"])
         else:
             self._add_site(data, path)
 
@@ -187,8 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             folders += to_paths(self.get_option("vendor_path"))
         mode = self.get_option("invalid_sites")
         key, keep = self.get_cache_key(path), self.get_option("cache")
-        kept = self._cache.get(key) if keep and cache else None
-        found = listing.recalled(kept, mode, sources.files, folders)
+        found = listing.recalled(self._kept(key), mode, sources.files, folders) if keep and cache else None
         if found is None:
             found = (
                 listing.unchecked(sources.files, fleet.sources)
@@ -201,6 +203,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         for hosts in found.sites:
             self._add(hosts, [str(folder) for folder in folders])
         self._construct(found.sites)
+
+    def _kept(self, key: str) -> object:
+        try:
+            return self._cache.get(key)
+        except Exception as exc:  # noqa: BLE001 - whatever lies in the cache, the sites are read instead
+            self.display.vvv(str(exc))
+            return None
 
     def _tell(self, found: listing.Listing) -> None:
         for warning in found.warnings:

@@ -100,7 +100,7 @@ class Reader:
                 self.files += not read.other
                 problems = read.errors
                 if short and not problems:
-                    problems = [*owners.add(read.name, read.tables), *twins.add(read.name, short)]
+                    problems = owners.add(read.name, read.tables) or twins.add(read.name, short)
                 if problems:
                     self._refuse(path, read.name, problems)
                 elif short:

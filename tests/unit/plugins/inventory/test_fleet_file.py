@@ -88,7 +88,9 @@ def test_groups_and_variables_of_ones_own(fleet: Path) -> None:
     assert mine["viot"] == mine["iot_probes"]
     assert variables(found, "gw.oslo.example")["ansible_user"] == "iot-oslo"
     write(fleet, "fleet.yml", FLEET + "strict: true\ncompose: {a: nonsense.b}\n")
-    assert "Could not set a for host gw.berlin.example" in listed(fleet, "fleet.yml")[1].words
+    said = listed(fleet, "fleet.yml")[1]
+    assert said.code == 4
+    assert "fleet.yml: Could not set a for host gw.berlin.example" in said.words
 
 
 def test_values_of_a_site_are_no_templates(fleet: Path) -> None:
