@@ -33,7 +33,7 @@ def expand(setup: Settings, secrets: Secrets, update_secrets: bool = False) -> t
         _execution_environment(setup),
         _project(setup),
         *_inventory(setup),
-        *(_job_template(setup, one) for one in TEMPLATES.values()),
+        *(_job_template(setup, one) for one in TEMPLATES.values() if setup.offered(one)),
         *(step for one in WORKFLOWS.values() for step in workflow_steps(setup, one)),
     ]
 

@@ -50,11 +50,22 @@ class Settings:
 
     def variables(self, template: Template) -> Data:
         """The fixed values of a template's variables."""
-        folders = {"iot_sites": self.file["sites"], "iot_vendor_path": self.file["vendors"]}
         known = template.variables()
-        found = {name: [path] for name, path in folders.items() if path and name in known}
+        found: Data = {"iot_sites": [self.file["sites"]]}
+        if self.file["vendors"]:
+            found["iot_vendor_path"] = [self.file["vendors"]]
+        if self.file["shared_folder"]:
+            found["iot_history"] = f"{self.file['shared_folder']}/history"
+            # Of those that could write it, the one that is not sliced: else each slice would write its own over it.
+            if not template.sliced:
+                found["iot_report_dir"] = f"{self.file['shared_folder']}/report"
         own = {name: value for name, value in self.template(template)["variables"].items() if value is not None}
-        return {**found, **own}
+        return {**{name: value for name, value in found.items() if name in known}, **own}
+
+    def offered(self, template: Template) -> bool:
+        """Whether there is a value for each variable that it can't be without."""
+        fixed = self.variables(template)
+        return all(one.name in fixed for one in template.variables().values() if one.required)
 
     def asked(self, template: Template) -> t.List[Option]:
         """The variables that its survey asks for: not those with a fixed value, before which the answer would go."""

@@ -34,6 +34,7 @@ _WEEK = 7 * 24 * 3600
 _NAME = re.compile(r"\S(.*\S)?")
 _PASSWORD_IN_URL = re.compile(r"^(https?://[^/]*@|[a-z+]+://[^/@]*:[^/]*@)", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?!/)(?!.*(^|/)\.\.(/|$))\S(.*\S)?")
+_ABSOLUTE = re.compile(r"/(?!.*(^|/)\.\.(/|$))\S(.*\S)?")
 _RRULE = re.compile(r"DTSTART\S* RRULE:\S+")
 
 
@@ -72,6 +73,13 @@ def _within(value: object) -> str:
     if not _RELATIVE.fullmatch(found) or not found.isprintable():
         raise ValueError("is not a path within the project (relative, and without ..)")
     return found
+
+
+def _folder(value: object) -> str:
+    found = str(value)
+    if not _ABSOLUTE.fullmatch(found) or not found.isprintable():
+        raise ValueError("is not a folder (absolute, and without ..)")
+    return found.rstrip("/")
 
 
 def _rrule(value: object) -> str:
@@ -169,6 +177,11 @@ SETUP = mapping(
         "sites": Field(PATH, default="sites", says="the folder of sites in the project"),
         "inventory_source": Field(PATH, default="", says="an inventory file in the project, instead of that folder"),
         "vendors": Field(PATH, default="", says="the folder of your own vendor specs in the project"),
+        "shared_folder": Field(
+            _string(_folder, "folder", "/var/lib/iot"),
+            default="",
+            says="a folder that all jobs see, for the history and the report; without it there is no report",
+        ),
         "execution_environment": Field(
             mapping(
                 {

@@ -31,7 +31,7 @@ def workflow_steps(setup: Settings, workflow: Workflow) -> t.Iterator[Step]:
             "survey_spec": questions,
         },
     )
-    for node in workflow.nodes if said["approval"] else _unapproved(workflow.nodes):
+    for node in _nodes(setup, workflow, said["approval"]):
         yield from _node(setup, name, node, said["approval_timeout_s"])
     if said["schedule"]:
         found = {"name": name, "unified_job_template": name, **setup.owner, "rrule": said["schedule"], "enabled": True}
@@ -42,11 +42,25 @@ def _asked(setup: Settings, workflow: Workflow) -> t.List[Option]:
     """A workflow's answers go to all its nodes, before what their templates fix: it may ask for no more than they do,
     and for nothing that means one thing to one of them and something else to another."""
     wanted: t.Dict[str, t.List[t.Optional[Option]]] = {}
-    for template in (TEMPLATES[node.template] for node in workflow.nodes if node.template):
+    for template in (TEMPLATES[node.template] for node in _nodes(setup, workflow, False)):
         asked = {one.name: one for one in setup.asked(template)}
         for name in template.variables():
             wanted.setdefault(name, []).append(asked.get(name))
     return [found[0] for found in wanted.values() if found[0] is not None and len(set(found)) == 1]
+
+
+def _nodes(setup: Settings, workflow: Workflow, approval: bool) -> t.List[Node]:
+    """Those whose templates there are, with a person's approval or without."""
+    kept = [node for node in workflow.nodes if not node.template or setup.offered(TEMPLATES[node.template])]
+    names = {node.id for node in kept}
+    left = [
+        node._replace(
+            success=tuple(name for name in node.success if name in names),
+            always=tuple(name for name in node.always if name in names),
+        )
+        for node in kept
+    ]
+    return left if approval else _unapproved(left)
 
 
 def _unapproved(nodes: t.Sequence[Node]) -> t.List[Node]:

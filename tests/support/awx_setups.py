@@ -27,6 +27,7 @@ FULL: Data = {
     "sites": "data/sites",
     "inventory_source": "inventory.yml",
     "vendors": "data/vendors",
+    "shared_folder": "/var/lib/iot",
     "execution_environment": {"image": "registry.example.com/y:1", "pull": "always", "credential": "Registry"},
     "machine": {"existing": "Gateways"},
     "responder": {"existing": "Responder"},

@@ -65,7 +65,7 @@ def _play(folder: Path, *options: str, path: str = "", **environment: str) -> t.
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the file and the vault."""
-    (tmp_path / "awx.yml").write_text(yaml.safe_dump(smallest()), encoding="utf-8")
+    (tmp_path / "awx.yml").write_text(yaml.safe_dump({**smallest(), "shared_folder": "/var/lib/iot"}), encoding="utf-8")
     (tmp_path / "vault.yml").write_text(yaml.safe_dump({"iot_awx_secrets": SECRETS}), encoding="utf-8")
     return tmp_path
 

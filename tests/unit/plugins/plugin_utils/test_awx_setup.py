@@ -76,6 +76,7 @@ def with_(path: str, value: object) -> Data:
         ("project.url", ["x"], "project.url: a list is not the URL of a repository"),
         ("sites", "/etc", "sites: /etc is not a path within the project (relative, and without ..)"),
         ("sites", "a/../../b", "sites: a/../../b is not a path within the project (relative, and without ..)"),
+        ("shared_folder", "var/iot", "shared_folder: var/iot is not a folder (absolute, and without ..)"),
         ("execution_environment.image", "a b", "execution_environment.image: a b is not the name of an image"),
         ("execution_environment.pull", "allways", "execution_environment.pull: allways is not one of: always, missing, "
          "never; did you mean always?"),
@@ -181,14 +182,14 @@ def test_the_smallest_file_makes_all_of_it() -> None:
         "project IoT sites",
         "inventory IoT sites",
         "inventory source IoT sites: sites",
-        *(f"job template IoT sites: {template.title}" for template in TEMPLATES.values()),
+        *(f"job template IoT sites: {template.title}" for template in TEMPLATES.values() if template.id != "report"),
         "workflow job template IoT sites: roll out",
         *(
             f"node {name} of IoT sites: roll out"
-            for name in ("report", "assess", "provision", "approve", "approve", "dry_run", "validate")
+            for name in ("assess", "provision", "approve", "approve", "dry_run", "validate")
         ),
         "workflow job template IoT sites: nightly",
-        *(f"node {name} of IoT sites: nightly" for name in ("report", "drift", "assess")),
+        *(f"node {name} of IoT sites: nightly" for name in ("drift", "assess")),
     ]
     assert one(found, "inventory_source", "IoT sites: sites")["source_path"] == "sites"
     assert one(found, "project", "IoT sites")["allow_override"] is True
@@ -208,8 +209,19 @@ def test_job_templates() -> None:
         "iot_learn_hours",
         "iot_learn_until",
     ]
+
+
+def test_a_report_needs_a_folder_that_all_jobs_see() -> None:
+    """Else it would be lost with its job, and there would be nothing to make it of."""
+    without, found = steps(smallest()), steps(with_("shared_folder", "/var/lib/iot/"))
+    assert not [step.title for step in without if "report" in step.title]
+    assert nodes(without, "IoT sites: roll out")["assess"]["always_nodes"] == []
     report = one(found, "job_template", "IoT sites: report")
     assert (report["survey_enabled"], report["survey_spec"], report["ask_limit_on_launch"]) == (False, {}, False)
+    assert report["extra_vars"] == {"iot_history": "/var/lib/iot/history", "iot_report_dir": "/var/lib/iot/report"}
+    assess = one(found, "job_template", "IoT sites: assess")["extra_vars"]
+    assert assess == {"iot_sites": ["sites"], "iot_history": "/var/lib/iot/history"}
+    assert nodes(found, "IoT sites: roll out")["assess"]["always_nodes"] == ["report"]
 
 
 def test_what_the_file_says_of_templates() -> None:
@@ -227,7 +239,8 @@ def test_what_the_file_says_of_templates() -> None:
     # An answer goes before a fixed value, so that nobody is asked for one.
     assert [one["variable"] for one in real["survey_spec"]["spec"]] == ["iot_learn_hours"]
     assert one(found, "job_template", "IoT: dry run")["extra_vars"]["iot_sites"] == ["data/sites"]
-    assert one(found, "job_template", "IoT: report")["extra_vars"] == {"iot_report_dir": "/reports"}
+    report = one(found, "job_template", "IoT: report")["extra_vars"]
+    assert report == {"iot_report_dir": "/reports", "iot_history": "/var/lib/iot/history"}
     assert one(found, "inventory_source", "IoT: sites")["source_path"] == "inventory.yml"
     assert one(found, "schedule", "IoT: nightly")["rrule"] == RRULE
     assert [step.args["name"] for step in found if step.module == "credential"] == []
@@ -254,7 +267,7 @@ def test_without_approval_only_a_clean_dry_run_leads_on() -> None:
 
 
 def test_the_nightly_report_waits_for_both() -> None:
-    found = nodes(steps(smallest()), "IoT sites: nightly")
+    found = nodes(steps(with_("shared_folder", "/var/lib/iot")), "IoT sites: nightly")
     assert found["report"]["all_parents_must_converge"] is True
     assert {name for name, one in found.items() if one["always_nodes"] == ["report"]} == {"assess", "drift"}
 
