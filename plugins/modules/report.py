@@ -27,8 +27,8 @@ options:
   results_var:
     description:
       - The variable of this host that holds the result of M(fieldnet.iot.assess), from a task before.
-      - For a fleet this is what to give. Ansible copies what stands in O(assessments) several times, which for 500 sites
-        takes most of a minute.
+      - For a fleet this is what to give. Ansible copies what stands in O(assessments) several times, which for 500
+        sites takes most of a minute.
     type: str
   src:
     description:

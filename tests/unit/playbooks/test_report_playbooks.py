@@ -49,6 +49,8 @@ def test_nights_with_a_history_and_a_report_also_where_the_run_is_to_fail(tmp_pa
     code, out = _play("assess", *options)
     assert code == 0, out
     assert _names(reports) == NAMES
+    assert "changed=0" in out
+    assert "changed=1" not in out
     _site(tmp_path / "sites", 13)
     code, out = _play("assess", *options, "-e", '{"iot_fail_on": ["not_ready"]}')
     assert code != 0
