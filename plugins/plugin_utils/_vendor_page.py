@@ -63,7 +63,11 @@ def _sections(spec: Spec) -> t.Iterator[t.Tuple[str, str, Lines]]:
     )
     yield "Advice", "Never judged, always shown.", parts.told(spec, "advice")
     yield "Who asks for what", "Each requirement, and every sentence that it was read from.", parts.evidence(spec)
-    yield "What the vendor's MUD file says beside it", "No requirement can hold it.", parts.not_carried(spec)
+    yield (
+        "How the vendor's MUD file was read",
+        "What it says beside the above, and what was taken to be meant.",
+        parts.not_carried(spec),
+    )
     yield "Sources", "", parts.documents(spec)
 
 

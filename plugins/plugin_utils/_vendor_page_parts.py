@@ -16,6 +16,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page_words im
     IMPLIED,
     claim,
     either,
+    ends,
     uplink,
     whom,
     wifi_property,
@@ -92,7 +93,7 @@ def _direction(spec: Spec, one: Requirement) -> str:
 
 def _destination(spec: Spec, one: Requirement) -> str:
     if one.kind == "local":
-        return " and ".join(text(either(whom(spec, [end]))) for end in one.between)
+        return text(ends(spec, one))
     if one.kind == "dns":
         return "the network's resolver"
     return ", ".join(code(name) for name in one.domains) or "not published"
@@ -103,9 +104,8 @@ def local(spec: Spec) -> Lines:
     lines: Lines = []
     for one in spec.requirements:
         if one.kind == "local":
-            ends = " and ".join(text(either(whom(spec, [end]))) for end in one.between)
             said = either([label(port) for port in one.ports], "and")
-            lines.append(f"- {said} between {ends}: {text(one.title)} ({one.level}, {link(one)})")
+            lines.append(f"- {said} between {text(ends(spec, one))}: {text(one.title)} ({one.level}, {link(one)})")
     if lines:
         lines += [
             "",
@@ -157,7 +157,7 @@ def in_the_way(spec: Spec) -> Lines:
     rows = [(text(one.title), _means(one), *_basis(one), link(one)) for one in found]
     lines = table(("What", "Means", "Level", "Basis", "Requirement"), rows) if rows else []
     silent = [
-        f"{what}: no requirement is about it."
+        f"- {what}: no requirement is about it."
         for kind, what in (("captive_portal", "Captive portals"), ("tls_inspection", "TLS inspection"))
         if all(one.kind != kind for one in found)
     ]
@@ -211,7 +211,7 @@ def _said(spec: Spec, source: Source) -> str:
 
 
 def not_carried(spec: Spec) -> Lines:
-    """What the vendor's MUD file says and no requirement can hold."""
+    """What the vendor's MUD file says and no requirement can hold, and what was taken to be meant."""
     lines = [f"- {text(note)}" for note in spec.notes]
     return [*lines, ""] if lines else []
 

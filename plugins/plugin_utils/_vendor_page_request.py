@@ -18,6 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_scope import la
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Port, Requirement, Spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page_words import (
     either,
+    ends,
     level,
     refuses_enterprise,
     whom,
@@ -151,9 +152,8 @@ def _local(spec: Spec) -> Lines:
     lines: Lines = []
     for one in _of_kind(spec, "local"):
         ports = either([label(port) for port in one.ports], "and")
-        ends = [either(whom(spec, [end])) for end in one.between]
         lines += _item(
-            f"{ports} between {either(ends, 'and')}, both ways: {one.title}{level(one)}. Inside one VLAN this"
+            f"{ports} between {ends(spec, one)}, both ways: {one.title}{level(one)}. Inside one VLAN this"
             " does not cross the firewall, but access points and switches must not isolate the devices from each"
             " other. Where the devices are in different VLANs, please allow it between those."
         )
@@ -163,7 +163,7 @@ def _local(spec: Spec) -> Lines:
 def _not_needed(spec: Spec) -> Lines:
     lines = _item(
         "Inbound: nothing. None of the requirements asks for a connection from outside to a device. Please open no"
-        " inbound port and forward none."
+        f" inbound port and forward none.{_MORE if spec.notes else ''}"
     )
     lines += _item("Other internal networks: nothing, but for what is named above.")
     if not spec.ipv6:
@@ -171,6 +171,7 @@ def _not_needed(spec: Spec) -> Lines:
     return lines
 
 
+_MORE = " What the vendor's MUD file may say beside it stands below."
 _BREAKS = {
     "captive_portal": "A captive portal (a page to log in or to accept terms): a device cannot fill it in",
     "dns_integrity": "DNS answers that are filtered or rewritten on the way",
@@ -203,7 +204,7 @@ def _changed(spec: Spec) -> Lines:
 
 def _not_carried(spec: Spec) -> Lines:
     lines = [part for note in spec.notes for part in _item(note)]
-    return ["ALSO SAID IN THE VENDOR'S MUD FILE, AND NOT IN THIS LIST", "", *lines, ""] if lines else []
+    return ["HOW THE VENDOR'S MUD FILE WAS READ", "", *lines, ""] if lines else []
 
 
 def _wifi(spec: Spec) -> Lines:

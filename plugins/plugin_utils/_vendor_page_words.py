@@ -44,6 +44,12 @@ def whom(spec: Spec, types: t.Iterable[str]) -> t.List[str]:
     return [kind.title for kind in spec.device_types if not named or kind.type in named]
 
 
+def ends(spec: Spec, requirement: Requirement) -> str:
+    """Between whom a local flow is."""
+    titles = list(dict.fromkeys(title for end in requirement.between for title in whom(spec, [end])))
+    return either(titles, "and") if len(titles) > 1 else f"any two of: {either(titles)}"
+
+
 def wifi_property(requirement: Requirement) -> str:
     """What of the wireless network it is about."""
     name = str(requirement.wifi["property"])

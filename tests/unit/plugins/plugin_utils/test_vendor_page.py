@@ -198,8 +198,10 @@ def test_what_an_extension_changed_and_a_mud_file_says_beside_it_is_told() -> No
     shown, letter = texts(page(spec)), " ".join(" ".join(firewall_request(spec)).split())
     assert "Changed by this spec, which extends other: any_of and level." in shown
     assert shown.count("a thing") > 2
+    assert "inbound port and forward none. What the vendor's MUD file may say beside it stands below." in letter
+    assert "UDP 2 between any two of: a thing, both ways" in letter
     assert "Changed by us, so not as the documents have it: a thing" in letter
-    assert "ALSO SAID IN THE VENDOR'S MUD FILE, AND NOT IN THIS LIST - a thing - a thing" in letter
+    assert "HOW THE VENDOR'S MUD FILE WAS READ - a thing - a thing" in letter
 
 
 def test_a_port_of_the_request_is_a_port_of_the_spec() -> None:
