@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_html
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import over_time, with_since
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
 from support.assessments import HOSTILE, assessed, documented, fleet, hostile_documents
 from support.browser import Browser, browser
 from support.sites import Data
@@ -174,10 +175,13 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_light_and_dark_can_be_read(chromium: Browser, three: Path, dark: bool) -> None:
-    """Every text against what is behind it: a contrast of 4.5 to 1, as WCAG 2 asks (AA)."""
+def test_light_and_dark_can_be_read(chromium: Browser, tmp_path: Path, dark: bool) -> None:
+    """Every text against what is behind it, of every verdict: a contrast of 4.5 to 1, as WCAG 2 asks (AA)."""
+    site = _two_days()
+    for one, verdict in zip(site["requirements"], (*VERDICTS, "of_another_version")):
+        one["verdict"] = verdict
     chromium.look(1280, 900, dark=dark)
-    chromium.open(three, "#berlin")
+    chromium.open(_write(tmp_path, site), "#berlin")
     pairs = chromium.run(
         """
         const found = new Set();
@@ -191,7 +195,7 @@ def test_light_and_dark_can_be_read(chromium: Browser, three: Path, dark: bool) 
         return [...found];
         """
     )
-    assert len(pairs) > 8
+    assert len(pairs) > 12
     for pair in pairs:
         lighter, darker = sorted((_luminance(colour) for colour in pair.split("|")), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, pair
