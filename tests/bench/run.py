@@ -104,7 +104,7 @@ def main() -> None:
     """Boot the lab, measure, and take it down."""
     os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(ROOT / "build" / "collections"))
     os.environ["PYTHONPATH"] = str(ROOT / "build" / "src")
-    for script in ("engine.py", "dns_queries.py", "firewall.py", "dhcp.py", "report.py", "fleet.py"):
+    for script in ("engine.py", "dns_queries.py", "firewall.py", "dhcp.py", "report.py", "fleet.py", "inventory.py"):
         subprocess.run([sys.executable, str(BENCH / script)], cwd=ROOT, check=True)
     subprocess.run([LAB, "up"], check=True)
     try:
