@@ -124,32 +124,36 @@ def _wider(ace: Ace) -> t.Iterator[str]:
 
 def _inbound(entries: t.Sequence[Ace], found: t.Sequence[Flow]) -> Problems:
     """A local flow goes both ways; nobody else opens anything to a device here."""
-    local = {(flow.protocol, port) for flow in found if flow.to.kind == "local" for port in flow.ports}
+    local = _local(found)
     return [
         _told(ace, "others open this to the device, and a spec has only what the device opens; not carried")
         for ace in entries
-        if not (ace.source.ports and (ace.transport, ace.source.ports.low) in local)
+        if _halves(ace, ace.source, ace.destination) not in local
     ]
 
 
 def _unanswered(mud: Mud, found: t.Sequence[Flow]) -> Problems:
     """The entries of the to-device policy that are not the other half of one of the from-device policy."""
     asked = {_halves(ace, ace.source, ace.destination) for entries in mud.from_device for ace in entries}
-    local = {(flow.protocol, port) for flow in found if flow.to.kind == "local" for port in flow.ports}
+    asked |= _local(found)
     losses: Problems = []
     for entries in mud.to_device:
         for ace in entries:
             if ace.forwarding != "accept":
                 losses.append(_told(ace, f"{ace.forwarding}: what no entry asks for is denied anyway"))
-            elif _halves(ace, ace.destination, ace.source) in asked or (
-                ace.destination.ports and (ace.transport, ace.destination.ports.low) in local
-            ):
+            elif _halves(ace, ace.destination, ace.source) in asked:
                 continue
             elif ace.destination.ports or ace.initiated == "to-device":
                 losses.append(_told(ace, "others open this to the device, and a spec has no such flow; not carried"))
             else:
                 losses.append(_told(ace, "the from-device policy has no entry that asks for this; not carried"))
     return losses
+
+
+def _local(found: t.Sequence[Flow]) -> t.Set[t.Tuple[t.Any, ...]]:
+    """The local flows the other way round: the same port, of the device itself."""
+    local = (flow.ace for flow in found if flow.to.kind == "local")
+    return {_halves(ace, Side(ports=ace.destination.ports), Side()) for ace in local}
 
 
 def _halves(ace: Ace, here: Side, there: Side) -> t.Tuple[t.Any, ...]:

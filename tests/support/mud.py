@@ -6,7 +6,7 @@ import copy
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Port, Spec
 
 Data = t.Dict[str, t.Any]
 DNS: Data = {"controller": "urn:ietf:params:mud:dns"}
@@ -16,6 +16,7 @@ LOCAL: Data = {"local-networks": [None]}
 SAME: Data = {"same-manufacturer": [None]}
 ACCEPT: Data = {"forwarding": "accept"}
 FLOW_KINDS = ("outbound", "local", "dns", "ntp")
+SERVICES = {("udp", 123): "ntp", ("udp", 53): "dns", ("tcp", 53): "dns", ("udp", 67): "dhcp"}
 NUMBERS = {"tcp": 6, "udp": 17}
 
 
@@ -115,6 +116,8 @@ def spec_flows(
     * A destination is a host name; ``*`` where nobody names one, which for ``ntp`` is the site's own server.
     * A name with a label that is an underscore alone is none in YANG (inet:host): no destination.
     * Wildcards are no destination: with ``known`` hosts these stand in; without, there is no flow.
+    * A service is known by its port: UDP 123 is ``ntp``; port 53 and UDP 67 without a destination are the site's own
+      resolvers and DHCP server.
     * Look-ups by UDP 53 are always there: a name needs them, whether a file says so or not.
     """
     found: t.Set[t.Tuple[str, ...]] = {("dns", "*", "udp", "53")}
@@ -125,5 +128,12 @@ def spec_flows(
         given = {*one.concrete_domains, *(known or {}).get(one.id, ())}
         names = {name for name in given if "_" not in name.split(".")}
         wanted = names if one.kind in ("outbound", "ntp") and (given or one.domains) else {"*"}
-        found |= {(one.kind, to, ports.protocol, str(ports.port)) for to in wanted for ports in one.ports}
-    return found
+        found |= {
+            (_kind(one.kind, to, ports), to, ports.protocol, str(ports.port)) for to in wanted for ports in one.ports
+        }
+    return {flow for flow in found if flow[0] in FLOW_KINDS}
+
+
+def _kind(kind: str, to: str, ports: Port) -> str:
+    service = SERVICES.get((ports.protocol, ports.port), "")
+    return service if kind == "outbound" and service and (to == "*" or service == "ntp") else kind

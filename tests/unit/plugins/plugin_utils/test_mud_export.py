@@ -28,7 +28,7 @@ KNOWN = {
     "tsi": {"mqtt": ["mqtt.tsi.example"]},
 }
 WAYS = st.sampled_from(("tcp", "udp"))
-PORTS = st.integers(1, 65535)
+PORTS = st.one_of(st.integers(1, 65535), st.sampled_from((53, 67, 80, 123, 443)))
 LABELS = st.from_regex(r"[a-z0-9_]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 NAMES = st.lists(LABELS, min_size=1, max_size=4).map(lambda labels: ".".join([*labels, "example"]))
 PATTERNS = st.one_of(NAMES, NAMES.map(lambda name: f"*.{name}"))

@@ -18,7 +18,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACL
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_normalise import normalise
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import spec_text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
-from support.mud import ACCEPT, DNS, GATEWAY, LOCAL, NTP, SAME, Data, document, draft, entries, matches
+from support.mud import ACCEPT, DNS, GATEWAY, LOCAL, NTP, SAME, Data, answers, document, draft, entries, matches
 from support.mud_yang import why_invalid
 
 WORDS = (
@@ -139,6 +139,50 @@ def test_what_the_rfcs_modules_accept_is_accepted(seed: int, count: int) -> None
     found = import_data(data)
     _sound(found)
     assert [one.message[:16] for one in found.problems] in ([], ["asks for nothing"])
+
+
+@settings(deadline=None, max_examples=200)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 8))
+def test_no_entry_is_dropped_in_silence(seed: int, count: int) -> None:
+    """Each is quoted by a requirement, or is a loss, or is the other way of a local flow that is carried."""
+    wheel = random.Random(seed)
+    data = document(matches("x.example"), *(_valid_matches(wheel) for _number in range(count)))
+    entries(data, 1).extend(
+        {"name": f"s{number}", "matches": answers(_valid_matches(wheel)), "actions": ACCEPT} for number in range(count)
+    )
+    assert why_invalid(data) == ""
+    found = import_data(data)
+    assert found.data is not None
+    quoted = {json.loads(one["says"])["name"] for each in found.data["requirements"] for one in each["sources"]}
+    told = {one.path for one in found.losses}
+    local = {one["port"] for each in found.data["requirements"] if each["kind"] == "local" for one in each["all_of"]}
+    asked = [_dialogue(answers(one["matches"])) for one in entries(data)]
+    for index in (0, 1):
+        for at, ace in enumerate(entries(data, index)):
+            if ace["name"] in quoted or f"acls.acl[{index}].aces.ace[{at}]" in told:
+                continue
+            assert _dialogue(ace["matches"]) in asked or _own_port(ace["matches"], index) in local
+
+
+def _dialogue(found: Data) -> Data:
+    """Who speaks to whom: what else narrows an entry says nothing of that, nor who began."""
+    aside = ("dscp", "ecn", "ttl", "length", "flags", "ietf-mud:direction-initiated")
+    return {
+        part: {key: _plain(value) for key, value in header.items() if key not in aside}
+        for part, header in found.items()
+    }
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Names are the same in any case, with a dot at the end or without."""
+    return value.lower().rstrip(".") if isinstance(value, str) else value
+
+
+def _own_port(found: Data, index: int) -> t.Optional[int]:
+    """The device's port of a dialogue with its siblings or the local networks."""
+    header = found.get("tcp") or found.get("udp") or {}
+    assert set(found["ietf-mud:mud"]) <= {"local-networks", "same-manufacturer"}
+    return t.cast("t.Optional[int]", header.get("source-port" if index == 0 else "destination-port", {}).get("port"))
 
 
 def _valid_matches(wheel: random.Random) -> Data:

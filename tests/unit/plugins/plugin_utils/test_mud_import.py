@@ -291,6 +291,18 @@ def test_the_to_device_policy_opens_nothing() -> None:
     )
 
 
+def test_a_local_flow_goes_both_ways() -> None:
+    """What others of the same class open to the same port is that flow; what the world opens is not."""
+    own = _with({"ietf-mud:mud": LOCAL, "ipv4": {"protocol": 17}}, "udp", source_port=port(6666))
+    world = _with({"ipv4": {"protocol": 17}}, "udp", source_port=port(6666))
+    siblings = _with({"ietf-mud:mud": SAME, "ipv4": {"protocol": 17}}, "udp", source_port=port(6666))
+    found, losses = _read(_udp("", 6666, LOCAL), own, world, siblings)
+    assert found == {("local", "*", "udp", "6666")}
+    assert "acls.acl[0].aces.ace[2]" not in losses
+    for at in (3, 4):
+        assert "others open this to the device" in losses[f"acls.acl[0].aces.ace[{at}]"]
+
+
 def test_each_entry_is_a_source_of_its_requirement() -> None:
     found = import_data(document(CLOUD, matches("cloud.lamps.example", number=8883), matches("x.example")))
     assert found.data is not None
