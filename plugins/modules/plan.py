@@ -20,8 +20,8 @@ description:
 options:
   path:
     description:
-      - Folders of sites, or files of single sites. What is another Ansible inventory is left alone, so that
-        C(ansible_inventory_sources) will do.
+      - Folders of sites, files of single sites, or the inventory of a fleet, which names them. What is another Ansible
+        inventory is left alone, so that C(ansible_inventory_sources) will do.
     type: list
     elements: str
     required: true

@@ -66,8 +66,8 @@ class Reader:
         problems: t.List[str] = []
         self._given, self._skip = sources, skip
         self.sources = follow(sources, problems)
-        folders = dict.fromkeys([*vendor_folders, *self.sources.vendor_folders])
-        self.specs, wrong = load_specs(list(folders))
+        folders = {folder.absolute(): folder for folder in [*self.sources.vendor_folders, *vendor_folders]}
+        self.specs, wrong = load_specs(list(folders.values()))
         # Each once: what is wrong with a table is wrong for every site that reads it.
         self._errors: t.Dict[str, None] = dict.fromkeys([*wrong, *problems])
         self.warnings: t.List[str] = []

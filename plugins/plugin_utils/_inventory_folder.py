@@ -43,12 +43,13 @@ class Sources(t.NamedTuple):
     whole: bool  # whether a folder or a fleet is among them, so that no site should be missing
 
 
-def read_as_inventory(path: Path, sources: t.Iterable[Path], ignored: t.Pattern[str]) -> bool:
+def read_as_inventory(path: Path, sources: t.Iterable[Path], ignored: t.Pattern[bytes]) -> bool:
     """Whether Ansible takes this file for an inventory of its own, since it lies in a folder that is one."""
     here = Path(os.path.normpath(path.absolute()))
     for source in sources:
         folder = Path(os.path.normpath(source.absolute()))
-        if folder in here.parents and not any(ignored.search(part) for part in here.relative_to(folder).parts):
+        parts = here.relative_to(folder).parts if folder in here.parents else ()
+        if parts and not any(ignored.search(os.fsencode(part)) for part in parts):
             return path.is_file()
     return False
 

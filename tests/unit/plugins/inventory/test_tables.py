@@ -10,7 +10,11 @@ import pytest
 from support.inventories import groups, listed, run, site
 from support.sites import write
 
-TABLE = "site,name,vendor,type,mac,vlan\nberlin,a,kisi,controller_pro,02:00:00:00:0a:01,iot\noslo,b,tsi,monitor,02:00:00:00:0b:01,iot\n"
+TABLE = (
+    "site,name,vendor,type,mac,vlan\n"
+    "berlin,a,kisi,controller_pro,02:00:00:00:0a:01,iot\n"
+    "oslo,b,tsi,monitor,02:00:00:00:0b:01,iot\n"
+)
 
 
 def _fleet(folder: Path, table: str) -> None:
@@ -65,13 +69,12 @@ def test_a_table_in_an_inventorys_folder_is_warned_of_once(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["[inventory]\nignore_patterns = \\.csv$\n", "[inventory]\nenable_plugins = fieldnet.iot.sites, auto, yaml, ini\n"],
+    "text", ["ignore_patterns = \\.csv$", "enable_plugins = fieldnet.iot.sites, host_list, auto, yaml, ini"]
 )
 def test_the_remedies(text: str, tmp_path: Path) -> None:
     """Where our plugin is enabled by name, it keeps tables from the others, and other inventories are still read."""
     _fleet(tmp_path, "devices.csv")
-    write(tmp_path, "ansible.cfg", text)
+    write(tmp_path, "ansible.cfg", f"[inventory]\n{text}\n")
     write(tmp_path / "sites", "zz.yml", {"all": {"hosts": {"responder.example": {}}}})
     found, said = listed(tmp_path, "sites")
     assert said.err == ""
