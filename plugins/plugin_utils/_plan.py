@@ -86,11 +86,12 @@ HANDLERS: t.Mapping[str, t.Callable[[Scope], Part]] = {**FLOWS, **DHCP, **FACTS,
 
 def _scopes(site: Site, vlan: Vlan, spec: Spec) -> t.Iterator[Scope]:
     """Each requirement of a vendor that some device in the VLAN has, with those devices."""
-    here = [device for device in site.devices if device.vlan == vlan.name and device.vendor == spec.vendor]
+    mine = (device for device in site.devices if device.vlan == vlan.name and device.vendor == spec.vendor)
+    here = sorted(mine, key=lambda device: device.name)
     has_own = any(requirement.kind == "reservation" for requirement in spec.requirements)
     extra = () if has_own or not any(device.ip for device in here) else (_RESERVATION,)
     for requirement in (*spec.requirements, *extra):
-        devices = tuple(sorted((d for d in here if _concerns(requirement, d)), key=lambda device: device.name))
+        devices = tuple(device for device in here if _concerns(requirement, device))
         if devices:
             yield Scope(site, vlan, spec, requirement, devices)
 
