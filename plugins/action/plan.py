@@ -18,6 +18,8 @@ class ActionModule(FleetAction):
     OPTIONS: t.ClassVar[Data] = {"site": {"type": "str"}}
 
     def answer(self, args: Data, task_vars: Data) -> Data:
+        if not args["site"]:
+            self.refuse_misspelt()
         fleet = self.fleet(args, lambda site: site.name == args["site"])
         warnings = shared(fleet.digests)
         found: Data = {"sites": [site.name for site in fleet.digests]}

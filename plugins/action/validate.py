@@ -23,6 +23,7 @@ class ActionModule(FleetAction):
     }
 
     def answer(self, args: Data, task_vars: Data) -> Data:
+        self.refuse_misspelt()
         found = validate(to_paths(args["path"]), to_paths(args["vendor_path"]))
         limit = max(args["limit"], 0)
         unwanted = [one for one in found["warnings"] if {"warnings", one["kind"]} & set(args["fail_on"])]

@@ -124,7 +124,9 @@ def value_of(option: Option) -> Checker:
     """What a fixed value of a playbook's variable must be."""
     if option.kind == "integer":
         return _whole(option.least, option.most)
-    return listing(one_of(*option.choices)) if option.kind == "several" else _KINDS[option.kind]
+    if option.choices:
+        return listing(one_of(*option.choices)) if option.kind == "several" else one_of(*option.choices)
+    return _KINDS[option.kind]
 
 
 def _template(template: Template) -> Checker:

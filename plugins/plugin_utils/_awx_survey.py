@@ -17,7 +17,13 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_options import Option
 
 Data = t.Dict[str, t.Any]
-_TYPES = {"integer": "integer", "yes_no": "multiplechoice", "several": "multiselect", "text": "text"}
+_TYPES = {
+    "integer": "integer",
+    "yes_no": "multiplechoice",
+    "choice": "multiplechoice",
+    "several": "multiselect",
+    "text": "text",
+}
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -35,13 +41,13 @@ def _question(option: Option) -> Data:
         "question_description": option.name,
         "variable": option.name,
         # Else a person could leave a number empty, which is no number.
-        "required": option.kind in ("integer", "yes_no"),
+        "required": option.kind in ("integer", "yes_no", "choice"),
     }
     if option.kind == "integer":
         found.update(min=option.least, max=option.most)
     if option.kind == "yes_no":
         found["choices"] = list(_YES_NO.values())
-    if option.kind == "several":
+    if option.choices:
         found["choices"] = list(option.choices)
     if option.default is not None:
         found["default"] = _YES_NO[option.default] if option.kind == "yes_no" else option.default

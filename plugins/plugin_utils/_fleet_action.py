@@ -13,6 +13,7 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import inventory_loader
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Fleet, FleetError, load_fleet, to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
@@ -24,6 +25,12 @@ _FLEET: Data = {
     "path": {"type": "list", "elements": "str", "required": True},
     "vendor_path": {"type": "list", "elements": "str", "default": []},
 }
+
+
+class _MisspeltError(FleetError):
+    def __init__(self, errors: t.Sequence[str]) -> None:
+        super().__init__(errors)
+        self.args = ("\n".join(["misspelt variables; nothing was touched:", *errors]),)
 
 
 class FleetAction(ActionBase):  # type: ignore[misc]
@@ -55,6 +62,15 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted, self._skip)
         self._warnings = fleet.warnings
         return fleet
+
+    def refuse_misspelt(self) -> None:
+        """For a run's first task: a variable of the command line, or of a survey, that is nearly one of ours."""
+        # Late: it brings along what the choices of variables come from, which the tasks of each host don't need.
+        from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_options import misspelt
+
+        wrong = misspelt(load_extra_vars(self._loader))
+        if wrong:
+            raise _MisspeltError(wrong)
 
 
 def _invalid_sites(task_vars: Data) -> str:

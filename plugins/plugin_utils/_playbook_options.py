@@ -10,6 +10,7 @@ A test reads the playbooks, and holds what they read against this table, both wa
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS
@@ -20,12 +21,14 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import KIND
 
 _DAY = 24 * 3600
 _LONGEST_LEARNING = 30 * 24
+_NEAR = 0.85  # iot_probe and iot_probing are farther apart
 
 
 class Option(t.NamedTuple):
     """A variable that a user may give to a playbook.
 
-    ``kind`` is one of: text, path, paths, texts, mapping, mappings, integer, yes_no, several (of ``choices``), secret.
+    ``kind`` is one of: text, path, paths, texts, mapping, mappings, integer, yes_no, choice or several (of
+    ``choices``), secret.
     ``ask``: a survey asks for it, since it differs from run to run, and is no file, which a job loses at its end.
     """
 
@@ -49,6 +52,10 @@ _VENDOR_PATH = Option("iot_vendor_path", "paths", "Folders with vendor specs of 
 _FLEET = (
     Option("iot_sites", "paths", "The sites' files and folders; by default the inventory's."),
     _VENDOR_PATH,
+    # The inventory plugin's own option, which every task that reads sites heeds.
+    Option(
+        "iot_invalid_sites", "choice", "What becomes of a site that is wrong.", "keep", False, ("keep", "fail", "skip")
+    ),
 )
 _VENDORS = Option("iot_vendors", "texts", "Which vendors; by default all.")
 _REPORT = Option("iot_report", "path", "A file that the results are written to, as JSON.")
@@ -140,3 +147,18 @@ def _together(*playbooks: str) -> t.Tuple[Option, ...]:
 
 
 PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {**_PLAYBOOKS, "site": _together("provision", "assess")}
+
+
+def misspelt(given: t.Iterable[str]) -> t.List[str]:
+    """What is wrong with the names of variables that a user gave for a run: nearly those of ours, but no playbook's.
+
+    Ansible takes any name in silence; a rollback time or the end of learning would be that of the default. Names that
+    are like none of ours are the user's own.
+    """
+    known = {one.name for options in PLAYBOOKS.values() for one in options}
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=_NEAR) for name in set(given) - known}
+    return [
+        f"-e {name}: no playbook has a variable of this name; did you mean {found[0]}?"
+        for name, found in sorted(near.items())
+        if name.startswith("iot_") and found
+    ]

@@ -40,8 +40,9 @@ def _row(option: Option) -> str:
 
 
 def _value(option: Option) -> str:
-    if option.kind == "several":
-        return "list of: " + ", ".join(f"`{choice}`" for choice in option.choices)
+    if option.choices:
+        choices = ", ".join(f"`{choice}`" for choice in option.choices)
+        return f"list of: {choices}" if option.kind == "several" else choices
     if option.kind == "integer":
         return f"{option.least} to {option.most}"
     return _KINDS.get(option.kind, option.kind)

@@ -112,18 +112,21 @@ def _read(name: str, filters: t.Sequence[nodes.Filter]) -> Read:
     return Read(name, tuple(one.name for one in filters), default is not None, first, empty)
 
 
-def _of(playbook: str) -> Reader:
-    reader = Reader()
-    reader.playbook(playbook)
-    return reader
+def reader(playbook: str) -> Reader:
+    """A playbook, read."""
+    found = Reader()
+    found.playbook(playbook)
+    return found
 
 
 def variables(playbook: str) -> t.Set[str]:
     """The variables of ours that a user may give to a playbook."""
-    reader = _of(playbook)
-    return {name for name in reader.read - reader.set if name.startswith("iot_")}
+    found = reader(playbook)
+    # The inventory's option, which the actions that read sites take from there.
+    inventory = {"iot_invalid_sites"} if "iot_sites" in found.read else set()
+    return {name for name in (found.read - found.set) | inventory if name.startswith("iot_")}
 
 
 def reads(playbook: str) -> t.List[Read]:
     """Each place where templates of a playbook read a variable."""
-    return _of(playbook).reads
+    return reader(playbook).reads

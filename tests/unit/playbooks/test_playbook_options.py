@@ -12,9 +12,9 @@ import pytest
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_survey import survey
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_templates import TEMPLATES, WORKFLOWS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_options import PLAYBOOKS, Option
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_options import PLAYBOOKS, Option, misspelt
 from support.awx_stand_in import check_survey
-from support.playbook_variables import ROOT, Read, reads, variables
+from support.playbook_variables import GIVEN, ROOT, Read, reader, reads, variables
 
 NAMES = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 OPTIONS = [(name, one) for name in PLAYBOOKS for one in PLAYBOOKS[name]]
@@ -95,3 +95,26 @@ def test_what_is_sliced_or_limited_has_hosts_of_sites_alone() -> None:
 
 def _reads(playbook: str, option: Option) -> t.List[Read]:
     return [one for one in reads(playbook) if one.name == option.name]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("iot_rolback_after", "iot_rollback_after"),
+        ("iot_learn_hour", "iot_learn_hours"),
+        # It is the inventory's to say, of each host.
+        ("iot_site", "iot_sites"),
+        ("iot_rollback_after", ""),
+        ("iot_office", ""),  # the user's own
+        ("rollback_after", ""),
+        ("ansible_user", ""),
+    ],
+)
+def test_a_name_that_is_nearly_one_of_ours(given: str, meant: str) -> None:
+    said = f"-e {given}: no playbook has a variable of this name; did you mean {meant}?"
+    assert misspelt([given, "iot_sites"]) == ([said] if meant else [])
+
+
+def test_no_variable_of_a_playbook_is_taken_for_another() -> None:
+    assert misspelt(one.name for _playbook, one in OPTIONS) == []
+    assert misspelt(name for playbook in NAMES for name in reader(playbook).set - GIVEN) == []

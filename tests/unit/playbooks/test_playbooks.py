@@ -109,3 +109,15 @@ def test_a_part_of_the_fleet_judges_what_it_could_look_at(tmp_path: Path) -> Non
     code, out = _play("assess", folder, "--limit", "iot_gateways", "-e", f"iot_report={report}")
     assert code == 0, out
     assert [site["site"] for site in json.loads(report.read_text(encoding="utf-8"))["sites"]] == ["oslo"]
+
+
+@pytest.mark.parametrize("playbook", ["provision", "assess", "drift", "learn_report", "validate"])
+def test_a_misspelt_variable_stops_a_run_before_anything_is_touched(playbook: str, tmp_path: Path) -> None:
+    """Ansible itself would go on, and a gateway enforce where its owner wanted it to learn."""
+    write(tmp_path, "berlin.yml", berlin())
+    code, out = _play(playbook, tmp_path, "-e", "iot_learn_hour=72", "-e", "iot_office=berlin")
+    assert code != 0
+    assert "misspelt variables; nothing was touched" in out
+    assert "iot_learn_hour: no playbook has a variable of this name; did you mean iot_learn_hours?" in out
+    assert "iot_office" not in out
+    assert "UNREACHABLE" not in out
