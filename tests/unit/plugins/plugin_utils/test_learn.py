@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn import observe
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_proposal import propose
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_report import document, text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, load_specs, parse_spec
 from support.sites import berlin, site, specs
 
 Data = t.Dict[str, t.Any]
@@ -166,6 +167,23 @@ def test_whatever_was_seen_a_spec_takes_the_proposal(vendor: str, data: st.DataO
     assert spec is not None
     known = {requirement.id for requirement in SPECS[vendor].requirements}
     assert known <= {requirement.id for requirement in spec.requirements}
+
+
+def test_a_proposal_in_a_folder_of_specs_is_what_is_planned_from_then_on(tmp_path: Path) -> None:
+    """Known ports get the names that were seen, others a requirement of their own, which no site must meet."""
+    uses = [use(FRONT_DOOR, "203.0.113.7", 8443), use(FRONT_DOOR, "203.0.113.8", 31314)]
+    names = {"203.0.113.7": ["api.kisi.example"], "203.0.113.8": ["imp.kisi.example"]}
+    (proposal,) = document([learned(*uses, names=names)], SPECS, TODAY)["proposals"]
+    (tmp_path / "kisi.yml").write_text(yaml.safe_dump(proposal), encoding="utf-8")
+    found, errors = load_specs([tmp_path])
+    assert errors == []
+    data = berlin()
+    data["gateway"]["egress"] = "domains"
+    plan = make_plan(site(data, found), found)
+    assert {"api.kisi.example", "imp.kisi.example", "*.electricimp.com"} <= set(plan["dns"]["domains"])
+    assert "iot/kisi/seen-tcp-8443/tcp-8443" in {flow["id"] for flow in plan["firewall"]["flows"]}
+    seen = next(one for one in plan["requirements"] if one["id"] == "seen-tcp-8443")
+    assert (seen["level"], seen["basis"]) == ("recommended", "implied")
 
 
 def test_a_listing_of_nft_becomes_data() -> None:
