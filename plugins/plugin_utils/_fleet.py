@@ -23,6 +23,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import TABLES,
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
 
+_SHOWN = 100  # errors
 Specs = t.Dict[str, Spec]
 Found = t.TypeVar("Found")
 _Work = t.Tuple[ReadSite, t.Optional[Digest], t.Any]
@@ -34,7 +35,10 @@ class FleetError(Exception):
     def __init__(self, errors: t.Sequence[str]) -> None:
         self.errors = list(errors)
         count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
-        super().__init__(f"{count} in the sites' data; nothing was touched:\n" + "\n".join(self.errors))
+        more = len(self.errors) - _SHOWN
+        rest = [f"and {more} more, which the playbook fieldnet.iot.validate writes down"] if more > 0 else []
+        told = "\n".join([*self.errors[:_SHOWN], *rest])
+        super().__init__(f"{count} in the sites' data; nothing was touched:\n{told}")
 
 
 class Fleet(t.NamedTuple):

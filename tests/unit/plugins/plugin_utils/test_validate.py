@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _outlook
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import load_fleet
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest, Host
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import overlapping
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
@@ -152,6 +152,18 @@ def test_of_a_fleet_only_the_wanted_sites_are_kept_and_all_are_checked(tmp_path:
     fleet = load_fleet([tmp_path], [], lambda site: site.name == name_of(2))
     assert [site.name for site in fleet.sites] == [name_of(2)]
     assert [site.name for site in fleet.digests] == [name_of(number) for number in range(5)]
+
+
+def test_other_runs_show_the_first_errors_and_have_all(tmp_path: Path) -> None:
+    for number in range(130):
+        write(tmp_path, f"{name_of(number)}.yml", "- no site")
+    with pytest.raises(FleetError) as caught:
+        load_fleet([tmp_path], [])
+    assert len(caught.value.errors) == 130
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "130 errors in the sites' data; nothing was touched:"
+    assert lines[-1] == "and 30 more, which the playbook fieldnet.iot.validate writes down"
+    assert len(lines) == 102
 
 
 def site(name: str, *subnets: str) -> Digest:
