@@ -139,8 +139,11 @@ def test_no_site_at_all(tmp_path: Path) -> None:
 @settings(deadline=None, max_examples=15)
 @given(st.data())
 def test_several_processes_say_the_same(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    """However the files are spoiled."""
-    folder = write_fleet(tmp_path_factory.mktemp("fleet"), 20, devices=5)
+    """However the files are spoiled, and a table that several of them read."""
+    folder = write_fleet(tmp_path_factory.mktemp("fleet") / "sites", 20, devices=6, tables=True)
+    table = folder.parent / "tables" / "region-000.csv"
+    rows = st.sampled_from(["", "branch_00004,x,kisi,reader_pro,zz,,iot,\n", "oslo,x,kisi,reader_pro,,,iot,\n", ",\n"])
+    table.write_text(table.read_text(encoding="utf-8") + data.draw(rows), encoding="utf-8")
     for number in data.draw(st.lists(st.integers(0, 19), max_size=8)):
         spoilt = data.draw(st.sampled_from([branch(0), "a: [", branch(number).replace("kisi", "kissi"), "", "- 1"]))
         (folder / f"{name_of(number)}.yml").write_text(spoilt, encoding="utf-8")
