@@ -47,7 +47,7 @@ def flows(mud: Mud) -> t.Tuple[t.List[Flow], Problems]:
                 inbound.append(ace)
             else:
                 _add(ace, mud, found, losses)
-    losses += _inbound(inbound, found) + _unanswered(mud, found)
+    losses += _inbound(inbound, found) + _unanswered(mud, found) + _one_family(found)
     return found, losses[:_MOST_LOSSES]
 
 
@@ -82,6 +82,8 @@ def _add(ace: Ace, mud: Mud, found: t.List[Flow], losses: Problems) -> None:
     notes = [*to.notes, *_wider(ace)]
     if protocol == "udp" and to.kind in ("outbound", "local"):
         notes.append("UDP has no direction in MUD; taken for what the device opens")
+    elif protocol == "tcp" and not ace.initiated:
+        notes.append("does not say who opens it; taken for what the device opens")
     losses += [_told(ace, note) for note in notes]
     if not ports:
         ports = to.ports
@@ -148,6 +150,21 @@ def _unanswered(mud: Mud, found: t.Sequence[Flow]) -> Problems:
             else:
                 losses.append(_told(ace, "the from-device policy has no entry that asks for this; not carried"))
     return losses
+
+
+def _one_family(found: t.Sequence[Flow]) -> Problems:
+    """A spec's devices use IPv6 or don't: it has no flow that is by one family alone, where another is by IPv6."""
+    if not any(flow.ace.family == "ipv6" for flow in found):
+        return []
+    asked: t.Dict[t.Tuple[t.Any, ...], t.Set[str]] = {}
+    for flow in found:
+        key = (flow.to.kind, flow.to.domain, flow.protocol, flow.ports)
+        asked.setdefault(key, set()).update([flow.ace.family] if flow.ace.family else ["ipv4", "ipv6"])
+    return [
+        _told(flow.ace, f"is asked for by {flow.ace.family.replace('ip', 'IP')} alone; a spec opens it by both")
+        for flow in found
+        if not flow.to.literal and len(asked[flow.to.kind, flow.to.domain, flow.protocol, flow.ports]) < 2
+    ]
 
 
 def _local(found: t.Sequence[Flow]) -> t.Set[t.Tuple[t.Any, ...]]:

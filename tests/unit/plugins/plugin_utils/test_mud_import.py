@@ -393,7 +393,25 @@ def test_ipv6() -> None:
     data[ACLS]["acl"][0]["type"] = "ipv6-acl-type"
     entries(data)[0]["matches"]["ipv6"] = entries(data)[0]["matches"].pop("ipv4")
     assert why_invalid(data) == ""
-    assert _spec(import_data(data)).ipv6
+    found = import_data(data)
+    assert _spec(found).ipv6
+    told = "acls.acl[0].aces.ace[0]: e0: is asked for by IPv6 alone; a spec opens it by both"
+    assert told in map(str, found.losses)
+    again = json.loads(json.dumps(data[ACLS]["acl"][0]).replace('"ipv6', '"ipv4').replace('"fr"', '"fr4"'))
+    data[ACLS]["acl"].append(again)
+    data[MUD]["from-device-policy"]["access-lists"]["access-list"].append({"name": "fr4"})
+    assert why_invalid(data) == ""
+    found = import_data(data)
+    assert len(_spec(found).requirements) == 2
+    assert not [one for one in found.losses if "alone" in one.message]
+
+
+def test_tcp_without_a_direction() -> None:
+    wanted = matches("api.lamps.example")
+    wanted["tcp"].pop("ietf-mud:direction-initiated")
+    found, losses = _read(wanted)
+    assert found == {("outbound", "api.lamps.example", "tcp", "443")}
+    assert losses["acls.acl[0].aces.ace[1]"] == "e1: does not say who opens it; taken for what the device opens"
 
 
 def test_wildcards_that_no_rfc_has_are_carried() -> None:
