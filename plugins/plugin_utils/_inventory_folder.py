@@ -54,11 +54,6 @@ def read_as_inventory(path: Path, sources: t.Iterable[Path], ignored: t.Pattern[
     return False
 
 
-def site_files(sources: t.Iterable[Path], errors: t.List[str]) -> t.List[Path]:
-    """Each file that is to be a site, once; folders with all that lies in them, but for variables."""
-    return follow(sources, errors).files
-
-
 def follow(sources: t.Iterable[Path], errors: t.List[str]) -> Sources:
     """The files of the sources, and of the inventories of fleets among them."""
     sources = list(sources)

@@ -65,18 +65,17 @@ _judged: t.Dict[Path, t.Tuple[t.Tuple[int, ...], Listing]] = {}
 
 def judged_once(path: Path, sources: t.Sequence[Path], vendor_folders: t.Sequence[Path], skip: bool) -> Listing:
     """What a folder's site is beside the others. All are judged with the first; the rest find what was found then."""
-    known = _judged.get(path)
+    known = _judged.pop(path, None)  # who reads it again wants to know what has changed
     if known and known[0] == signature(path):
         return known[1]
     found = follow(sources, [])
     all_of_them = checked(sources if path in found.files else [path], vendor_folders, skip)
     by_file = {hosts.file: hosts for hosts in all_of_them.sites}
-    for place, file in enumerate(found.files):
-        mine = [hosts for hosts in [by_file.get(str(file))] if hosts]
-        # Whatever is wrong is told once, with the first.
-        rest = Listing(mine, [], [], []) if place or file != path else all_of_them
-        _judged[file] = (signature(file), rest)
-    return all_of_them
+    for file in found.files:
+        if file != path:
+            mine = [hosts for hosts in [by_file.get(str(file))] if hosts]
+            _judged[file] = (signature(file), Listing(mine, [], [], []))
+    return all_of_them  # whatever is wrong is told once, with the first
 
 
 def state(mode: str, files: t.Iterable[Path], folders: t.Iterable[Path]) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._scalars import SLUG_PATTERN, inventory_host
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import Problem, Problems
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_attested import lint_attested
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_dhcp import lint_dhcp
@@ -72,25 +71,3 @@ def parse_site(data: object, specs: t.Mapping[str, Spec]) -> t.Tuple[t.Optional[
         lint_dhcp(raw, problems)
         lint_attested(raw, specs, problems)
     return (None if raw is None or problems else _build(raw)), problems
-
-
-def inventory_hosts(data: object) -> t.Tuple[str, t.List[str], t.List[str]]:
-    """A site's name, its gateway and its probe hosts, as far as they can be read from data not yet checked."""
-    name, gateways, probes = "", [], []
-    if isinstance(data, dict):
-        gateway, rows = data.get("gateway"), data.get("probes")
-        candidates = [row.get("host") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-        gateways = _readable([gateway.get("host")] if isinstance(gateway, dict) else [])
-        probes = _readable(candidates)
-        name = str(data["site"]) if SLUG_PATTERN.fullmatch(str(data.get("site"))) else ""
-    return name, gateways, probes
-
-
-def _readable(candidates: t.Sequence[object]) -> t.List[str]:
-    found = []
-    for candidate in candidates:
-        try:
-            found.append(inventory_host(candidate))
-        except ValueError:
-            continue
-    return found

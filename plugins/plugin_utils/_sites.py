@@ -46,7 +46,7 @@ def is_other_inventory(data: object) -> bool:
     if not isinstance(data, dict) or not data or "site" in data:
         return False
     if "plugin" in data:
-        return bool(data["plugin"] != PLUGIN) or "path" in data  # a fleet's own: site_files has followed it
+        return bool(data["plugin"] != PLUGIN) or "path" in data  # a fleet's own, which is followed
     return all(isinstance(group, dict) and set(group) <= _INVENTORY_KEYS for group in data.values())
 
 
