@@ -29,5 +29,7 @@ class ActionModule(FleetAction):
         unwanted = [one for one in found["warnings"] if {"warnings", one["kind"]} & set(args["fail_on"])]
         bad = [headline(found)] if found["errors"] or unwanted else []
         result = reported(found, table(found, limit), args["dest"], bad)
-        kept = {key: found[key] for key in ("schema", "summary", "warnings", "notes")}
-        return {"validation": kept, "errors": found["errors"][: limit or None], **result}
+        result["errors"] = found["errors"][: limit or None]
+        if not result.get("failed"):  # Ansible prints all that a failed task returns, and this was printed for people
+            result["validation"] = {key: found[key] for key in ("schema", "summary", "warnings", "notes")}
+        return result

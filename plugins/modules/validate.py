@@ -79,9 +79,9 @@ errors:
   returned: always
   sample: ["sites/berlin.yml: devices[3].ip: 10.40.0.300 is not an IPv4 address"]
 validation:
-  description: What else was found.
+  description: What else was found. With a failure it is printed, and O(dest) has it.
   type: dict
-  returned: always
+  returned: success
   contains:
     schema:
       description: The version of this shape.
