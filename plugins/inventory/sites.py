@@ -96,7 +96,7 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: /var/cache/ansible/iot
 keyed_groups:
-  - {key: iot_site.split('_')[0], prefix: country}
+  - {key: "iot_site.split('_')[0]", prefix: country}
 compose:
   ansible_user: "'iot-' ~ iot_site"
 """

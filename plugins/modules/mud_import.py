@@ -16,7 +16,7 @@ author:
 description:
   - Reads MUD files (RFC 8520, Manufacturer Usage Description) on the controller, and returns each as a vendor spec.
   - Files of the drafts before the RFC, and common slips, are repaired. Each repair is recorded in one sentence.
-  - What no spec can have is a loss, told with its path in the file. An entry that is not understood whole is not opened.
+  - What no spec can have is a loss, told with its path in the file. What is not understood whole is not opened.
   - Tells everything that is wrong with the files at once, and writes nothing then.
 options:
   src:

@@ -48,7 +48,7 @@ def code(value: object) -> str:
 
 def quoted(value: object) -> str:
     """The words of somebody else."""
-    return f"“{text(value)}”"
+    return f'"{text(value)}"'
 
 
 def table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> t.List[str]:

@@ -17,8 +17,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, Row, SiteReport
 
 _TOLD = 200  # changes of a kind; the sites' own sections have all of them
-# What may begin something inside a line, or a list at its beginning. An address is no link: who wrote it is no author of
-# the report.
+# What may begin something inside a line, or a list at its beginning. An address is no link: who wrote it is no
+# author of the report.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|^[-+=])", re.IGNORECASE)
 _NUMBER = re.compile(r"^(\d+)([.)])")
 # Where a line may end, and what no text shows: one space.

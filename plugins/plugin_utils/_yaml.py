@@ -67,17 +67,17 @@ class _Builder:
     def document(self) -> object:
         """The only document of the text; None where it is empty."""
         self._next()  # the stream's start
-        if type(self._next()) is yaml.StreamEndEvent:
+        if self._next().__class__ is yaml.StreamEndEvent:
             return None
         found = self._node(self._next())
         self._next()  # the document's end
         event = self._next()
-        if type(event) is not yaml.StreamEndEvent:
+        if event.__class__ is not yaml.StreamEndEvent:
             raise _refusal("but found another document", event)
         return found
 
     def _node(self, event: t.Any) -> t.Any:
-        kind = type(event)
+        kind = event.__class__
         if kind is yaml.ScalarEvent:
             found = _scalar(event)
         elif kind is yaml.AliasEvent:
@@ -97,7 +97,7 @@ class _Builder:
     def _sequence(self, start: t.Any) -> t.List[t.Any]:
         _check_tag(start, "seq")
         following, node, found = self._next, self._node, []
-        while type(event := following()) is not yaml.SequenceEndEvent:
+        while (event := following()).__class__ is not yaml.SequenceEndEvent:
             found.append(node(event))
         return found
 
@@ -106,11 +106,11 @@ class _Builder:
         following, node = self._next, self._node
         found: t.Dict[t.Any, t.Any] = {}
         merged: t.Dict[t.Any, t.Any] = {}
-        while type(event := following()) is not yaml.MappingEndEvent:
+        while (event := following()).__class__ is not yaml.MappingEndEvent:
             key = node(event)
             if key.__class__ is str:
                 key = sys.intern(key)  # the same few in each row: less memory, and found faster
-                if key == "<<" and type(event) is yaml.ScalarEvent and event.implicit[0] and event.tag is None:
+                if key == "<<" and event.__class__ is yaml.ScalarEvent and event.implicit[0] and event.tag is None:
                     value_event = following()
                     merged.update(_mergeable(node(value_event), value_event))
                     continue

@@ -71,12 +71,12 @@ def static(found: t.Mapping[str, t.Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def listed(source: Path, environment: t.Mapping[str, str] = {}) -> tuple[float, dict[str, t.Any]]:
+def listed(source: Path, environment: t.Mapping[str, str] | None = None) -> tuple[float, dict[str, t.Any]]:
     """Processor seconds and the inventory: what else the machine does matters little to them."""
     before = os.times()
     done = subprocess.run(
         ["ansible-inventory", "-i", str(source), "--list"],
-        env={**os.environ, **environment},
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,

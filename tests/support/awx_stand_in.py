@@ -158,7 +158,7 @@ def check_survey(spec: Data) -> None:
             raise Refused(f"a question lacks type, question_name or variable: {one}")
         if not isinstance(one.get("required"), bool) or one["type"] not in _QUESTIONS:
             raise Refused(f"required or type: {one}")
-        if not all(one.get(key) is None or type(one[key]) is int for key in ("min", "max")):
+        if not all(one.get(key) is None or one[key].__class__ is int for key in ("min", "max")):
             raise Refused(f"min or max: {one}")
         _check_default(one)
 
@@ -170,7 +170,7 @@ def _check_default(one: Data) -> None:
     default = one.get("default")
     if default is None:
         return
-    if type(default) is not _QUESTIONS[one["type"]]:
+    if default.__class__ is not _QUESTIONS[one["type"]]:
         raise Refused(f"the default's type: {one}")
     if choices and not set(str(default).splitlines()) <= set(choices):
         raise Refused(f"the default is no choice: {one}")

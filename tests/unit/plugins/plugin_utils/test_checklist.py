@@ -138,8 +138,8 @@ def test_what_is_attested_is_no_problem_of_any_report() -> None:
 
 
 def test_neither_word_breaks_or_mends_a_site() -> None:
-    before, after = assessed(), assessed(attested=[SAID])
-    for found in (compare(before, after), compare(after, before)):
+    silent, said = assessed(), assessed(attested=[SAID])
+    for found in (compare(silent, said), compare(said, silent)):
         assert [one["id"] for one in found.other] == ["ups"]
         assert not found.worse
         assert not found.better

@@ -315,15 +315,15 @@ def test_it_says_so_where_plans_differ_and_only_there(data: Data, draw: st.DataO
     gone = draw.draw(st.lists(st.sampled_from(ids), max_size=3))
     title = draw.draw(st.sampled_from((VENDORS[vendor].title, "Another")))
     changed = {**VENDORS, vendor: dataclasses.replace(_without(VENDORS[vendor], gone), title=title)}
-    before, after = make_plan(here, VENDORS), make_plan(here, changed)
-    found, back = differences(before, after), differences(after, before)
-    assert bool(found) == (before != after)
+    first, second = make_plan(here, VENDORS), make_plan(here, changed)
+    found, back = differences(first, second), differences(second, first)
+    assert bool(found) == (first != second)
     swapped = {"added": "removed", "removed": "added", "changed": "changed"}
     assert [(one.part, swapped[one.action], one.id, one.after, one.before) for one in back] == [
         (one.part, one.action, one.id, one.before, one.after) for one in found
     ]
-    assert differences(before, before) == []
-    assert concerned(here, VENDORS, changed) or before == after
+    assert differences(first, first) == []
+    assert concerned(here, VENDORS, changed) or first == second
 
 
 def test_every_state_has_its_words() -> None:

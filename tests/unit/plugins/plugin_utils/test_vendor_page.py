@@ -143,7 +143,7 @@ def test_every_quotation_port_and_advice_is_on_the_page(vendor: str) -> None:
     for found in spec.requirements:
         assert f"Requirement {found.id}" in shown
         for source in found.sources:
-            assert f"“{line(source.says)}” ({spec.documents[source.ref]})" in shown
+            assert f'"{line(source.says)}" ({spec.documents[source.ref]})' in shown
         for port in found.ports:
             rows = [shown[at : at + 8] for at, cell in enumerate(shown) if cell == port.protocol.upper()]
             assert [str(port.port), found.level, found.basis, found.id] in [[r[1], *r[5:]] for r in rows]
