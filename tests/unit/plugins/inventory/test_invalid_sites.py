@@ -56,8 +56,9 @@ def test_fail_ends_the_run_with_all_errors(how: str, fleet: Path) -> None:
     said = run("playbook", fleet, "-i", source, "play.yml", *more, **environment)
     assert said.code == 4
     assert said.out == ""
-    expected = ["[ERROR]: 3 errors in the sites' data; nothing was touched:", *WRONG, TWIN]
-    assert [line for line in said.err.splitlines() if line] == expected
+    first, *rest = [line for line in said.err.splitlines() if line]
+    assert first.endswith("3 errors in the sites' data; nothing was touched:")
+    assert rest == [*WRONG, TWIN]
 
 
 @pytest.mark.parametrize("how", ["folder", "fleet", "ini"])

@@ -9,6 +9,7 @@ import sys
 import typing as t
 from pathlib import Path
 
+from support.inventories import variables
 from support.sites import Data, berlin, write
 
 COLLECTIONS = Path(__file__).resolve().parents[4] / "build" / "src"
@@ -36,12 +37,11 @@ def test_groups_and_variables(tmp_path: Path) -> None:
     assert found["iot_gateways"]["hosts"] == ["gw.berlin.example", "gw.oslo.example"]
     assert found["iot_probes"]["hosts"] == ["probe.berlin.example"]
     assert sorted(found["site_berlin"]["hosts"]) == ["gw.berlin.example", "probe.berlin.example"]
-    assert found["_meta"]["hostvars"]["gw.oslo.example"] == {
+    assert variables(found, "gw.oslo.example") == {
         "ansible_user": "admin",
-        # Marked unsafe: nothing in a site's file is ever a template.
-        "iot_site": {"__ansible_unsafe": "oslo"},
-        "iot_site_file": {"__ansible_unsafe": str(tmp_path / "oslo.yml")},
-        "iot_vendors": [{"__ansible_unsafe": vendor} for vendor in ("kisi", "spiio", "tsi")],
+        "iot_site": "oslo",
+        "iot_site_file": str(tmp_path / "oslo.yml"),
+        "iot_vendors": ["kisi", "spiio", "tsi"],
         "iot_tags": [],
     }
     assert "WARNING" not in warnings
