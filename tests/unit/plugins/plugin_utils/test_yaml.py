@@ -148,13 +148,14 @@ _PIECES = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 @example("&x a: *x")
+@example("<<")
 @example("a: &x {b: 1}\n? {<<: *x}\n: 2")
 @example("{<<: {a: 1}, <<: {a: 2}}")
 def test_any_text_is_read_as_pyyaml_does_or_refused(folder: Path, text: str) -> None:
-    """We refuse keys given twice and what refers to itself; an anchor may be used again, as YAML has it."""
+    """We refuse keys given twice and what refers to itself; anchors may be used again, and << is a text as a value."""
     found, wrong = read(folder, text)
     expected, refused = oracle(text)
     if refused:
-        assert wrong or "found duplicate anchor" in refused
+        assert wrong or "found duplicate anchor" in refused or "2002:merge" in refused
     else:
         assert found == expected or "twice" in wrong or "undefined alias" in wrong or "not a single value" in wrong
