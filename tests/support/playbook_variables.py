@@ -43,7 +43,7 @@ class Reader:
         self.set: t.Set[str] = GIVEN | INTERNAL
         self._seen: t.Set[Path] = set()
         self._jinja = jinja2.Environment(autoescape=True)
-        for name in ("bool", "strftime", "flatten", "dict2items"):
+        for name in ("bool", "strftime", "flatten", "dict2items", "mandatory"):
             self._jinja.filters[name] = _any
         for name in ("failed", "changed"):
             self._jinja.tests[name] = _any

@@ -118,3 +118,8 @@ def test_a_name_that_is_nearly_one_of_ours(given: str, meant: str) -> None:
 def test_no_variable_of_a_playbook_is_taken_for_another() -> None:
     assert misspelt(one.name for _playbook, one in OPTIONS) == []
     assert misspelt(name for playbook in NAMES for name in reader(playbook).set - GIVEN) == []
+
+
+@pytest.mark.parametrize(("playbook", "option"), [one for one in OPTIONS if one[1].required], ids=ids)
+def test_what_a_run_needs_is_asked_for_in_words(playbook: str, option: Option) -> None:
+    assert all("mandatory" in one.filters for one in _reads(playbook, option))
