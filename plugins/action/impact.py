@@ -26,6 +26,7 @@ class ActionModule(FleetAction):
     }
 
     def answer(self, args: Data, task_vars: Data) -> Data:
+        self.refuse_misspelt()
         found = impact(to_paths(args["path"]), to_paths(args["vendor_path"]), to_paths(args["new_vendor_path"]))
         show(text(found))
         result: Data = {"report": found, "msg": headline(found)}
