@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What progress has to know of a play: its sites, which task is its last one, what a rescue takes care of.
+
+It reads what a play and its tasks have (blocks with tasks, ids, parents) and needs nothing of Ansible itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+_INCLUDES = frozenset({"include_tasks", "include_role"})
+
+
+def site_of(host: t.Any) -> str:
+    """The site that a host belongs to; a host without one stands for itself."""
+    for variables in (host.vars, *(group.vars for group in host.get_groups())):
+        if variables.get("iot_site"):
+            return str(variables["iot_site"])
+    return str(host.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ends:
+    """The tasks after which a host is through."""
+
+    ids: t.FrozenSet[str] = frozenset()
+    # No host waits for another one or for a free worker: it goes on at once with what its last task includes.
+    pinned: bool = False
+
+    @classmethod
+    def of(cls, play: t.Any) -> Ends:
+        pinned = str(play.strategy).split(".")[-1] == "host_pinned"
+        for block in reversed(list(play.compile())):
+            found = frozenset(_last(block))
+            if found:
+                return cls(found, pinned)
+        return cls(frozenset(), pinned)
+
+    def which(self, task: t.Any) -> t.Tuple[bool, bool]:
+        """Whether it ends a play, and whether that is certain only if nothing follows for a moment."""
+        if task._uuid not in self.ids:
+            return False, False
+        includes = str(task.action).split(".")[-1] in _INCLUDES
+        return (self.pinned if includes else True), includes
+
+
+def _last(found: t.Any) -> t.Iterator[str]:
+    """The ids of the tasks that may be the last of a block, or of a task."""
+    if not hasattr(found, "block"):
+        if not found.implicit and str(found.action).split(".")[-1] != "meta":
+            yield found._uuid
+        return
+    for part in (found.always,) if found.always else (found.block, found.rescue):
+        ids = next((ids for ids in (list(_last(one)) for one in reversed(part)) if ids), [])
+        yield from ids
+
+
+def rescuable(task: t.Any) -> bool:
+    """Whether a rescue takes care of its failure: it stands in the block itself, not in the rescue or after it."""
+    inner, outer = task, task._parent
+    while outer is not None:
+        if getattr(outer, "rescue", None) and any(one._uuid == inner._uuid for one in outer.block):
+            return True
+        inner, outer = outer, outer._parent
+    return False
