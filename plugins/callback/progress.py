@@ -110,6 +110,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._over = threading.Event()
         self._quiet = False
         self._stopped = False
+        self.disabled: bool = False
+        self._colour = False
+        self._ticker: t.Optional[threading.Thread] = None
         self._pid = os.getpid()
 
     # --- what is shown
@@ -123,8 +126,28 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             )
             self._colour = terminal and not os.environ.get("NO_COLOR")
             atexit.register(self._leave)
-            threading.Thread(target=self._tick, daemon=True).start()
+            if terminal:
+                self._make_room(self._screen)
         return self._screen
+
+    def _make_room(self, screen: Screen) -> None:
+        """What others show (warnings, the report of an action) gets lines of its own, not the rest of the status."""
+        show = self._display.display
+
+        def display(*args: t.Any, **kwargs: t.Any) -> None:
+            # The processes that run tasks hand over what they show to this one.
+            if os.getpid() == self._pid:
+                with self.lock:
+                    screen.clear()
+            show(*args, **kwargs)
+
+        self._display.display = display
+
+    def _watch(self) -> None:
+        self._over.clear()
+        if self._ticker is None or not self._ticker.is_alive():
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
 
     def _line(self, text: str, bad: bool) -> None:
         self._display.display(text, color=C.COLOR_ERROR if bad and self._colour else None)
@@ -168,10 +191,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         inventory = play.get_variable_manager()._inventory
         everybody = {host.name: site_of(host) for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)}
         batch = [host.name for host in inventory.get_hosts(play.hosts)]
-        self._over.clear()
         self._quiet = self._stopped = False
         self._ends = Ends.of(play)
         self._progress.begin(str(play.get_name()), everybody, batch)
+        self._watch()
         self._update()
 
     @_harmless

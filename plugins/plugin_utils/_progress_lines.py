@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import typing as t
 import unicodedata
 
@@ -18,6 +19,8 @@ LONGEST_NAME = 60
 HIDDEN = "hidden, since the task has no_log"
 _FINE = ("ok", "changed")
 _STATES = ("ok", "changed", "failed", "unreachable", "stopped", "not reached")
+# What colours a text: as a whole, since a part of it would stay as text.
+_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Control, format (also what turns the direction of writing), surrogates, private, line and paragraph separators.
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -25,7 +28,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 def clean(text: t.Any, longest: int = LONGEST_MESSAGE) -> str:
     """One line that a terminal shows and does not obey."""
     # Only so much of a message can be shown; the rest of megabytes is not looked at.
-    few = str(text)[: longest * 4]
+    few = _SEQUENCE.sub("", str(text)[: longest * 4])
     shown = "".join(" " if unicodedata.category(one) in _UNSEEN else one for one in few)
     return cut(" ".join(shown.split()), longest)
 
