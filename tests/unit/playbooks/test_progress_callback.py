@@ -1,0 +1,187 @@
+"""The progress callback, as people and machines see it: on a terminal, in a pipe, beside another callback."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from support.sites import berlin, write
+
+COLLECTIONS = Path(__file__).resolve().parents[3] / "build" / "src"
+NAMES = ("berlin", "lima", "oslo", "paris", "rome")
+ALONE = {"ANSIBLE_STDOUT_CALLBACK": "fieldnet.iot.progress"}
+BESIDE = {"ANSIBLE_CALLBACKS_ENABLED": "fieldnet.iot.progress"}
+PLAY = """
+- name: Provision
+  hosts: iot_gateways
+  gather_facts: false
+  strategy: "{{ how | default('ansible.builtin.linear') }}"
+  serial: "{{ batch | default('100%') }}"
+  tasks:
+    - name: Leave
+      ansible.builtin.meta: end_host
+      when: iot_site == 'lima'
+    - name: Ignored
+      ansible.builtin.fail: {msg: NEVER SHOWN}
+      ignore_errors: true
+    - name: Rescued
+      block:
+        - name: Breaks
+          ansible.builtin.fail: {msg: NEVER SHOWN}
+      rescue:
+        - name: Mends
+          ansible.builtin.set_fact: {mended: true}
+    - name: Secret
+      ansible.builtin.fail: {msg: NEVER SHOWN}
+      no_log: true
+      when: iot_site == 'berlin'
+    - name: Loud
+      ansible.builtin.fail: {msg: "it broke \\e[2J\\nNEVER SHOWN"}
+      when: iot_site == 'oslo'
+    - name: Transaction
+      ansible.builtin.include_tasks: more.yml
+- name: Another play
+  hosts: iot_gateways
+  gather_facts: false
+  tasks:
+    - name: Last
+      ansible.builtin.command: {cmd: "true"}
+      changed_when: iot_site == 'paris'
+"""
+RESULT = [
+    "5 sites: 1 ok, 1 changed, 2 failed, 1 unreachable",
+    "SITE    RUN          READINESS  WHY",
+    "berlin  failed       -          gw.berlin.example: Secret: hidden, since the task has no_log",
+    "oslo    failed       -          gw.oslo.example: Loud: it broke",
+]
+
+
+def _environment(more: t.Mapping[str, str]) -> t.Dict[str, str]:
+    mine = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "FIELDNET_IOT_PROGRESS_INTERVAL": "1", "COLUMNS": "70"}
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(("NOCOLOR", "NO_COLOR"))}
+    return {**kept, **mine, "TERM": "xterm", "ANSIBLE_SSH_RETRIES": "0", **more}
+
+
+def _command(*options: str) -> t.List[str]:
+    return [sys.executable, "-m", "ansible", "playbook", *options]
+
+
+def _play(command: t.Sequence[str], folder: Path, more: t.Mapping[str, str]) -> t.List[str]:
+    done = subprocess.run(
+        command, cwd=folder, env=_environment(more), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "shows nothing more" not in done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def _on_terminal(command: t.Sequence[str], folder: Path, more: t.Mapping[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command, cwd=folder, env=_environment(more), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as run:
+        os.close(theirs)
+        out = b""
+        try:
+            while data := os.read(ours, 65536):
+                out += data
+        except OSError:  # nobody has the other end any more
+            pass
+        finally:
+            os.close(ours)
+            run.wait(timeout=60)
+    return out.decode("utf-8")
+
+
+@pytest.fixture(name="fleet")
+def _fleet(tmp_path: Path) -> Path:
+    (tmp_path / "sites").mkdir()
+    for name in NAMES:
+        data = berlin()
+        data.update(site=name, probes=[])
+        data["gateway"]["host"] = f"gw.{name}.example"
+        write(tmp_path / "sites", f"{name}.yml", data)
+    hosts: t.Dict[str, t.Any] = {"all": {"hosts": {}}}
+    for name in NAMES:
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        far = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+        hosts["all"]["hosts"][f"gw.{name}.example"] = far if name == "rome" else local
+    write(tmp_path, "hosts.yml", hosts)
+    write(tmp_path, "play.yml", PLAY)
+    write(tmp_path, "more.yml", "- name: More\n  ansible.builtin.command: {cmd: sleep 1.2}\n  changed_when: false\n")
+    return tmp_path
+
+
+FLEET = ("-i", "sites", "-i", "hosts.yml", "play.yml")
+
+
+@pytest.mark.parametrize("how", ["ansible.builtin.linear", "ansible.builtin.free", "ansible.builtin.host_pinned"])
+def test_in_a_pipe_there_are_plain_lines_and_a_table(fleet: Path, how: str) -> None:
+    lines = _play(_command(*FLEET, "-e", f"how={how}"), fleet, ALONE)
+    text = "\n".join(lines)
+    assert "NEVER SHOWN" not in text
+    assert "\x1b" not in text
+    assert "\r" not in text
+    at = lines.index(RESULT[0])
+    assert lines[at : at + 4] == RESULT
+    assert lines[at + 4].startswith("rome    unreachable  -          gw.rome.example: ")
+    assert len(lines) == at + 5
+    assert lines.count("failed: oslo (gw.oslo.example): Loud: it broke") == 1
+    assert [line for line in lines if line.startswith("unreachable: rome (gw.rome.example): ")]
+    assert [line for line in lines if " of 5 sites done | " in line]
+
+
+def test_on_a_terminal_one_line_is_drawn_again_and_left_clean(fleet: Path) -> None:
+    out = _on_terminal(_command(*FLEET), fleet, {**ALONE, "NO_COLOR": "1"})
+    assert "NEVER SHOWN" not in out
+    assert "\x1b" not in out.replace("\x1b[K", "")
+    drawn = [part.split("\x1b[K")[0] for part in out.split("\r") if " sites done" in part]
+    assert len(drawn) > 3
+    assert all(len(line) < 70 and "\n" not in line for line in drawn)
+    assert "\r\x1b[K5 sites: 1 ok, 1 changed, 2 failed, 1 unreachable\r\n" in out
+    assert " sites done" not in out[out.index("5 sites:") :]
+
+
+def test_colour_is_for_failures_on_a_terminal_that_wants_it(fleet: Path) -> None:
+    out = _on_terminal(_command(*FLEET, "--limit", "gw.oslo.example"), fleet, ALONE)
+    assert "\x1b[0;31mfailed: oslo (gw.oslo.example): Loud: it broke\x1b[0m" in out
+    assert "1 sites: 1 failed" in out
+
+
+def test_beside_another_callback_it_draws_nothing(fleet: Path) -> None:
+    out = _on_terminal(_command(*FLEET, "--limit", "gw.oslo.example"), fleet, {**BESIDE, "NO_COLOR": "1"})
+    assert "PLAY RECAP" in out
+    assert "\x1b[K" not in out
+    assert "1 sites: 1 failed\r\nSITE  RUN     READINESS  WHY\r\noslo  failed  -          gw.oslo.example: Loud" in out
+
+
+def test_where_a_batch_fails_the_rest_was_not_reached(fleet: Path) -> None:
+    lines = _play(_command(*FLEET, "-e", "batch=1"), fleet, ALONE)
+    assert "5 sites: 1 failed, 4 not reached" in lines
+
+
+def test_an_assessment_gives_readiness(fleet: Path) -> None:
+    lines = _play(_command("-i", "sites", "fieldnet.iot.assess"), fleet, ALONE)
+    assert "5 sites: 5 ok" in lines
+    at = next(number for number, line in enumerate(lines) if line.startswith("readiness: 5 "))
+    assert lines[at + 2].split()[:2] == ["berlin", "ok"]
+
+
+def test_an_option_that_is_wrong_costs_the_progress_and_not_the_run(fleet: Path) -> None:
+    done = subprocess.run(
+        _command(*FLEET),
+        cwd=fleet,
+        env=_environment({**BESIDE, "FIELDNET_IOT_PROGRESS_ROWS": "many"}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "PLAY RECAP" in done.stdout
