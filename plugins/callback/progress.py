@@ -237,11 +237,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_harmless
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         self._ended(result, bool(ignore_errors and result._result.get("changed")))
-        # It fails where the user asked for that, and has judged all the same.
-        if str(result._task.action).split(".")[-1] == "assess":
-            self._progress.assessed(result._result.get("assessment"))
+        judged = str(result._task.action).split(".")[-1] == "assess" and "assessment" in result._result
+        if judged:
+            self._progress.assessed(result._result["assessment"])
         if not ignore_errors and not rescuable(result._task):
-            self._bad(result, "failed")
+            self._bad(result, "failed", judged)
+            if result._task.run_once is True and not judged:
+                self._progress.halted(result._host.name)
         self._update()
 
     @_harmless
@@ -251,10 +253,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._bad(result, "unreachable")
         self._update()
 
-    def _bad(self, result: t.Any, kind: str) -> None:
+    def _bad(self, result: t.Any, kind: str, judged: bool = False) -> None:
         task = result._task
         message = lines.first_line(result._result, task.no_log is True)
-        failure = self._progress.failed(result._host.name, kind, str(task.get_name()), message)
+        if judged:
+            failure = self._progress.judged(result._host.name, str(task.get_name()), message)
+        else:
+            failure = self._progress.failed(result._host.name, kind, str(task.get_name()), message)
         self._made_screen().say(lines.failure(failure), bad=True)
 
     @_harmless

@@ -81,6 +81,7 @@ class Progress:
         self.failures: t.Dict[str, Failure] = {}
         self.readiness: t.Dict[str, str] = {}
         self._of_play: t.List[Host] = []
+        self._judges: t.Set[str] = set()
 
     def begin(self, play: str, everybody: t.Mapping[str, str], batch: t.Iterable[str]) -> None:
         """A play, or the next batch of one, begins; everybody of it with their sites."""
@@ -89,7 +90,7 @@ class Progress:
         self.play = play
         for name, site in everybody.items():
             host = self.hosts.setdefault(name, Host(name, site))
-            if host.state in ("failed", "unreachable"):
+            if host.state in ("failed", "unreachable", "stopped"):
                 continue
             if name in now:
                 host.state, host.busy, host.at_end, host.ended = "running", False, False, False
@@ -124,6 +125,17 @@ class Progress:
         # The first one is what went wrong; what `always` stumbles over afterwards follows from it.
         return self.failures.setdefault(name, failure)
 
+    def halted(self, name: str) -> None:
+        """A task that ran once for all failed: Ansible goes on with none of them."""
+        for host in self._of_play:
+            if host.state == "running" and host.name != name:
+                host.state, host.busy = "stopped", False
+
+    def judged(self, name: str, task: str, message: str) -> Failure:
+        """The run fails for what was seen at other sites, by the host that happened to judge; it is fine itself."""
+        self._judges.add(name)
+        return Failure(name, name, "failed", task, message)
+
     def assessed(self, document: t.Any) -> None:
         """What fieldnet.iot.assess returned; whatever has another shape is not that."""
         sites = document.get("sites") if isinstance(document, dict) else None
@@ -140,7 +152,7 @@ class Progress:
         for name, (failures, dark) in counts.items():
             host = self.hosts.setdefault(name, Host(name, name, "through"))
             kind = "unreachable" if dark else "failed" if failures else ""
-            if kind:
+            if kind and (dark or name not in self._judges):
                 host.state = kind
             elif host.state in ("failed", "unreachable"):
                 host.state = "through"

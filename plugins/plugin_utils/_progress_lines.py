@@ -114,7 +114,7 @@ def table(rows: t.Sequence[Row], most: int) -> t.List[str]:
         return []
     states = collections.Counter(row.state for row in rows)
     ready = collections.Counter(row.readiness for row in rows if row.readiness)
-    total = f"{len(rows)} sites: " + ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
+    total = f"{len(rows)} site{'s' if len(rows) > 1 else ''}: " + ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
     lines = [total]
     if ready:
         known = ("ready", "degraded", "inconclusive", "not_ready")
@@ -122,7 +122,9 @@ def table(rows: t.Sequence[Row], most: int) -> t.List[str]:
     bad = [row for row in rows if row.state not in _FINE or row.readiness not in ("", "ready")]
     # What failed first: it needs somebody now.
     bad.sort(key=lambda row: (-(_STATES.index(row.state) in (2, 3, 4, 5)), row.readiness != "not_ready", row.site))
-    shown = [(clean(row.site, LONGEST_NAME), row.state, row.readiness or "-", clean(row.why)) for row in bad[:most]]
+    shown = [
+        (clean(row.site, LONGEST_NAME), row.state, row.readiness or "-", clean(row.why) or "-") for row in bad[:most]
+    ]
     if shown:
         head = ("SITE", "RUN", "READINESS", "WHY")
         wide = [max(cells(line[column]) for line in [head, *shown]) for column in range(3)]

@@ -151,14 +151,14 @@ def test_on_a_terminal_one_line_is_drawn_again_and_left_clean(fleet: Path) -> No
 def test_colour_is_for_failures_on_a_terminal_that_wants_it(fleet: Path) -> None:
     out = _on_terminal(_command(*FLEET, "--limit", "gw.oslo.example"), fleet, ALONE)
     assert "\x1b[0;31mfailed: oslo (gw.oslo.example): Loud: it broke\x1b[0m" in out
-    assert "1 sites: 1 failed" in out
+    assert "1 site: 1 failed" in out
 
 
 def test_beside_another_callback_it_draws_nothing(fleet: Path) -> None:
     out = _on_terminal(_command(*FLEET, "--limit", "gw.oslo.example"), fleet, {**BESIDE, "NO_COLOR": "1"})
     assert "PLAY RECAP" in out
     assert "\x1b[K" not in out
-    assert "1 sites: 1 failed\r\nSITE  RUN     READINESS  WHY\r\noslo  failed  -          gw.oslo.example: Loud" in out
+    assert "1 site: 1 failed\r\nSITE  RUN     READINESS  WHY\r\noslo  failed  -          gw.oslo.example: Loud" in out
 
 
 def test_where_a_batch_fails_the_rest_was_not_reached(fleet: Path) -> None:
@@ -166,11 +166,24 @@ def test_where_a_batch_fails_the_rest_was_not_reached(fleet: Path) -> None:
     assert "5 sites: 1 failed, 4 not reached" in lines
 
 
-def test_an_assessment_gives_readiness(fleet: Path) -> None:
+def test_an_assessment_gives_readiness_also_where_the_run_is_to_fail_for_it(fleet: Path) -> None:
+    options = ("-i", "sites/berlin.yml", "fieldnet.iot.assess")
+    lines = _play(_command(*options), fleet, ALONE)
+    end = [
+        "1 site: 1 ok",
+        "readiness: 1 inconclusive",
+        "SITE    RUN  READINESS     WHY",
+        "berlin  ok   inconclusive  -",
+    ]
+    assert lines[-4:] == end
+    lines = _play(_command(*options, "-e", '{"iot_fail_on": ["inconclusive"]}'), fleet, ALONE)
+    assert "failed: gw.berlin.example: Judge what was seen: berlin is inconclusive" in lines
+    assert lines[-4:] == end
+
+
+def test_what_fails_once_for_all_stops_all(fleet: Path) -> None:
     lines = _play(_command("-i", "sites", "fieldnet.iot.assess"), fleet, ALONE)
-    assert "5 sites: 5 ok" in lines
-    at = next(number for number, line in enumerate(lines) if line.startswith("readiness: 5 "))
-    assert lines[at + 2].split()[:2] == ["berlin", "ok"]
+    assert "5 sites: 1 failed, 4 stopped" in lines  # the sites' data contradict each other
 
 
 def test_an_option_that_is_wrong_costs_the_progress_and_not_the_run(fleet: Path) -> None:

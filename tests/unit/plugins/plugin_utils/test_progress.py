@@ -193,7 +193,7 @@ def test_four_hundred_sites_make_a_short_table_with_what_failed_first() -> None:
 
 
 def test_where_all_is_fine_counts_are_enough() -> None:
-    assert table([Row("oslo", "ok", "ready", "")], 40) == ["1 sites: 1 ok", "readiness: 1 ready"]
+    assert table([Row("oslo", "ok", "ready", "")], 40) == ["1 site: 1 ok", "readiness: 1 ready"]
     assert table([], 40) == []
 
 
