@@ -114,7 +114,8 @@ def table(rows: t.Sequence[Row], most: int) -> t.List[str]:
         return []
     states = collections.Counter(row.state for row in rows)
     ready = collections.Counter(row.readiness for row in rows if row.readiness)
-    total = f"{len(rows)} site{'s' if len(rows) > 1 else ''}: " + ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
+    total = "1 site: " if len(rows) == 1 else f"{len(rows)} sites: "
+    total += ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
     lines = [total]
     if ready:
         known = ("ready", "degraded", "inconclusive", "not_ready")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import typing as t
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.fieldnet.iot.plugins.callback.progress import CallbackModule
 from support.sites import berlin, write
 
 COLLECTIONS = Path(__file__).resolve().parents[3] / "build" / "src"
@@ -81,7 +83,9 @@ def _play(command: t.Sequence[str], folder: Path, more: t.Mapping[str, str]) -> 
     return done.stdout.splitlines()
 
 
-def _on_terminal(command: t.Sequence[str], folder: Path, more: t.Mapping[str, str]) -> str:
+def _on_terminal(
+    command: t.Sequence[str], folder: Path, more: t.Mapping[str, str], stop: t.Optional[t.Dict[str, t.Any]] = None
+) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         command, cwd=folder, env=_environment(more), stdin=theirs, stdout=theirs, stderr=theirs
@@ -91,6 +95,9 @@ def _on_terminal(command: t.Sequence[str], folder: Path, more: t.Mapping[str, st
         try:
             while data := os.read(ours, 65536):
                 out += data
+                if stop and stop["at"] in out:
+                    run.send_signal(stop["signal"])
+                    stop = None
         except OSError:  # nobody has the other end any more
             pass
         finally:
@@ -154,6 +161,14 @@ def test_colour_is_for_failures_on_a_terminal_that_wants_it(fleet: Path) -> None
     assert "1 site: 1 failed" in out
 
 
+def test_who_stops_a_run_gets_a_clean_terminal(fleet: Path) -> None:
+    write(fleet, "more.yml", "- name: More\n  ansible.builtin.command: {cmd: sleep 60}\n")
+    stop = {"at": b"| More, ", "signal": signal.SIGINT}
+    out = _on_terminal(_command(*FLEET), fleet, ALONE, stop)
+    assert " sites done" in out
+    assert " sites done" not in out[out.rindex("\r\x1b[K") :]
+
+
 def test_beside_another_callback_it_draws_nothing(fleet: Path) -> None:
     out = _on_terminal(_command(*FLEET, "--limit", "gw.oslo.example"), fleet, {**BESIDE, "NO_COLOR": "1"})
     assert "PLAY RECAP" in out
@@ -198,3 +213,11 @@ def test_an_option_that_is_wrong_costs_the_progress_and_not_the_run(fleet: Path)
     )
     assert "Traceback" not in done.stdout + done.stderr
     assert "PLAY RECAP" in done.stdout
+
+
+def test_what_goes_wrong_in_it_is_told_once_and_hurts_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    callback = CallbackModule()
+    callback.v2_runner_on_ok(None)
+    callback.v2_playbook_on_stats(None)
+    assert callback.disabled
+    assert capsys.readouterr().err.count("shows nothing more") == 1
