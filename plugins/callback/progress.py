@@ -73,7 +73,7 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils import _progress_lines as lines
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress import Progress
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_play import Ends, rescuable, site_of
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_play import Ends, rescuable, short, site_of
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_screen import Screen
 
 NAME = "fieldnet.iot.progress"
@@ -210,7 +210,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_harmless
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         self._quiet = False
-        if str(task.action).split(".")[-1] == "pause":
+        if short(task.action) == "pause":
             self._hush()
 
     @_harmless
@@ -225,7 +225,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_harmless
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._ended(result, bool(result._result.get("changed")))
-        if str(result._task.action).split(".")[-1] == "assess":
+        if short(result._task.action) == "assess":
             self._progress.assessed(result._result.get("assessment"))
         self._update()
 
@@ -237,7 +237,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_harmless
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         self._ended(result, bool(ignore_errors and result._result.get("changed")))
-        judged = str(result._task.action).split(".")[-1] == "assess" and "assessment" in result._result
+        judged = short(result._task.action) == "assess" and "assessment" in result._result
         if judged:
             self._progress.assessed(result._result["assessment"])
         if not ignore_errors and not rescuable(result._task):

@@ -16,6 +16,11 @@ import typing as t
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 
 
+def short(name: t.Any) -> str:
+    """The last part of a plugin's full name."""
+    return str(name).rsplit(".", maxsplit=1)[-1]
+
+
 def site_of(host: t.Any) -> str:
     """The site that a host belongs to; a host without one stands for itself."""
     for variables in (host.vars, *(group.vars for group in host.get_groups())):
@@ -34,7 +39,7 @@ class Ends:
 
     @classmethod
     def of(cls, play: t.Any) -> Ends:
-        pinned = str(play.strategy).split(".")[-1] == "host_pinned"
+        pinned = short(play.strategy) == "host_pinned"
         for block in reversed(list(play.compile())):
             found = frozenset(_last(block))
             if found:
@@ -45,14 +50,14 @@ class Ends:
         """Whether it ends a play, and whether that is certain only if nothing follows for a moment."""
         if task._uuid not in self.ids:
             return False, False
-        includes = str(task.action).split(".")[-1] in _INCLUDES
+        includes = short(task.action) in _INCLUDES
         return (self.pinned if includes else True), includes
 
 
 def _last(found: t.Any) -> t.Iterator[str]:
     """The ids of the tasks that may be the last of a block, or of a task."""
     if not hasattr(found, "block"):
-        if not found.implicit and str(found.action).split(".")[-1] != "meta":
+        if not found.implicit and short(found.action) != "meta":
             yield found._uuid
         return
     for part in (found.always,) if found.always else (found.block, found.rescue):
