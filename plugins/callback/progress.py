@@ -109,7 +109,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._screen: t.Optional[Screen] = None
         self._over = threading.Event()
         self._quiet = False
-        self._stopped = False
         self.disabled: bool = False
         self._colour = False
         self._ticker: t.Optional[threading.Thread] = None
@@ -191,7 +190,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         inventory = play.get_variable_manager()._inventory
         everybody = {host.name: site_of(host) for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)}
         batch = [host.name for host in inventory.get_hosts(play.hosts)]
-        self._quiet = self._stopped = False
+        self._quiet = False
         self._ends = Ends.of(play)
         self._progress.begin(str(play.get_name()), everybody, batch)
         self._watch()
@@ -242,8 +241,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._progress.assessed(result._result["assessment"])
         if not ignore_errors and not rescuable(result._task):
             self._bad(result, "failed", judged)
-            if result._task.run_once is True and not judged:
-                self._progress.halted(result._host.name)
+            if self._ends.for_all(result._task) and not judged:
+                self._progress.halted()
         self._update()
 
     @_harmless
@@ -264,13 +263,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     @_harmless
     def v2_playbook_on_no_hosts_remaining(self) -> None:
-        self._stopped = True
+        self._progress.halted()
 
     @_harmless
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         names = {*stats.processed, *stats.failures, *stats.dark}
         counts = {name: (stats.failures.get(name, 0), stats.dark.get(name, 0)) for name in names}
-        self._progress.finish(counts, self._stopped)
+        self._progress.finish(counts)
         screen = self._made_screen()
         self._over.set()
         screen.clear()

@@ -82,6 +82,7 @@ class Progress:
         self.readiness: t.Dict[str, str] = {}
         self._of_play: t.List[Host] = []
         self._judges: t.Set[str] = set()
+        self._halting = False
 
     def begin(self, play: str, everybody: t.Mapping[str, str], batch: t.Iterable[str]) -> None:
         """A play, or the next batch of one, begins; everybody of it with their sites."""
@@ -102,7 +103,8 @@ class Progress:
         for host in self.hosts.values():
             host.busy = False
             if host.state == "running":
-                host.state = "through"
+                host.state = "stopped" if self._halting and not host.at_end else "through"
+        self._halting = False
 
     def started(self, name: str, task: str, now: float) -> None:
         host = self.hosts.get(name)
@@ -125,11 +127,9 @@ class Progress:
         # The first one is what went wrong; what `always` stumbles over afterwards follows from it.
         return self.failures.setdefault(name, failure)
 
-    def halted(self, name: str) -> None:
-        """A task that ran once for all failed: Ansible goes on with none of them."""
-        for host in self._of_play:
-            if host.state == "running" and host.name != name:
-                host.state, host.busy = "stopped", False
+    def halted(self) -> None:
+        """Ansible goes on with none of the batch; who has not ended its last task will not."""
+        self._halting = True
 
     def judged(self, name: str, task: str, message: str) -> Failure:
         """The run fails for what was seen at other sites, by the host that happened to judge; it is fine itself."""
@@ -143,11 +143,8 @@ class Progress:
             if isinstance(site, dict) and isinstance(site.get("site"), str) and isinstance(site.get("readiness"), str):
                 self.readiness[site["site"]] = site["readiness"]
 
-    def finish(self, counts: t.Mapping[str, t.Tuple[int, int]], stopped: bool = False) -> None:
+    def finish(self, counts: t.Mapping[str, t.Tuple[int, int]]) -> None:
         """The run is over; Ansible's own counts of failed and unreachable have the last word."""
-        for host in self.hosts.values():
-            if stopped and host.state == "running" and not host.at_end:
-                host.state, host.busy = "stopped", False
         self._end_batch()
         for name, (failures, dark) in counts.items():
             host = self.hosts.setdefault(name, Host(name, name, "through"))

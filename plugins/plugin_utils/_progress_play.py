@@ -13,6 +13,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+# They run once for all by themselves.
+_ONCE = frozenset({"add_host", "group_by", "pause"})
 _INCLUDES = frozenset({"include_tasks", "include_role"})
 
 
@@ -36,15 +38,21 @@ class Ends:
     ids: t.FrozenSet[str] = frozenset()
     # No host waits for another one or for a free worker: it goes on at once with what its last task includes.
     pinned: bool = False
+    # All hosts do a task before any does the next, so that what one fails can end all of them.
+    together: bool = False
 
     @classmethod
     def of(cls, play: t.Any) -> Ends:
-        pinned = short(play.strategy) == "host_pinned"
+        pinned, together = short(play.strategy) == "host_pinned", short(play.strategy) in ("linear", "debug")
         for block in reversed(list(play.compile())):
             found = frozenset(_last(block))
             if found:
-                return cls(found, pinned)
-        return cls(frozenset(), pinned)
+                return cls(found, pinned, together)
+        return cls(frozenset(), pinned, together)
+
+    def for_all(self, task: t.Any) -> bool:
+        """Whether nobody goes on where it fails."""
+        return self.together and (task.run_once is True or task.any_errors_fatal is True or short(task.action) in _ONCE)
 
     def which(self, task: t.Any) -> t.Tuple[bool, bool]:
         """Whether it ends a play, and whether that is certain only if nothing follows for a moment."""

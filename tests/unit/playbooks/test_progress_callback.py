@@ -215,6 +215,15 @@ def test_an_option_that_is_wrong_costs_the_progress_and_not_the_run(fleet: Path)
     assert "PLAY RECAP" in done.stdout
 
 
+@pytest.mark.parametrize("fatal", ["any_errors_fatal: true", "max_fail_percentage: 10"])
+def test_what_is_fatal_for_all_stops_who_had_more_to_do(fleet: Path, fatal: str) -> None:
+    lines = _play(_command(*FLEET, "--limit", "!gw.rome.example,!gw.lima.example"), fleet, ALONE)
+    assert "3 sites: 1 changed, 2 failed" in lines
+    write(fleet, "play.yml", PLAY.replace("  gather_facts", f"  {fatal}\n  gather_facts"))
+    lines = _play(_command(*FLEET, "--limit", "!gw.rome.example,!gw.lima.example"), fleet, ALONE)
+    assert "3 sites: 1 failed, 2 stopped" in lines
+
+
 def test_what_goes_wrong_in_it_is_told_once_and_hurts_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     callback = CallbackModule()
     callback.v2_runner_on_ok(None)

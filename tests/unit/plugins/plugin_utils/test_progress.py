@@ -29,9 +29,9 @@ SITES = {"gw.berlin": "berlin", "probe.berlin": "berlin", "gw.oslo": "oslo"}
 HOSTILE = st.text(max_size=300)
 
 
-def _begun(batch: t.Iterable[str] = SITES) -> Progress:
+def _begun(batch: t.Iterable[str] = ()) -> Progress:
     progress = Progress()
-    progress.begin("Provision", SITES, batch)
+    progress.begin("Provision", SITES, batch or SITES)
     return progress
 
 
@@ -110,7 +110,9 @@ def test_ansibles_counts_have_the_last_word() -> None:
 
 def test_who_was_not_reached_or_stopped_is_not_fine() -> None:
     progress = _begun(["gw.berlin", "probe.berlin"])
-    progress.finish({}, stopped=True)
+    progress.ended("gw.berlin", 1, last=True)
+    progress.halted()
+    progress.finish({})
     assert _states(progress) == {"berlin": "stopped", "oslo": "not reached"}
 
 
