@@ -17,5 +17,6 @@ def preload() -> None:
     """Everything of the engine, and of dnspython, which finds its record types by name when the first is parsed."""
     for module in pkgutil.iter_modules(_probe.__path__):
         importlib.import_module(f"{_probe.__name__}.{module.name}")
+    importlib.import_module("resource")  # the engine's own, when it counts how many sockets it may have
     dns.rdata.load_all_types()  # type: ignore[no-untyped-call]  # dnspython leaves this one untyped
     "localhost".encode("idna")  # Python finds this codec when the first name is looked up
