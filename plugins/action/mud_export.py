@@ -16,7 +16,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_hosts import rea
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import MUD
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import document_text, is_exported
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint, show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import no_spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
 
 Data = t.Dict[str, t.Any]
@@ -50,11 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: Data = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
         specs, errors = load_specs(to_paths(args["vendor_path"]))
-        errors += [
-            f"vendors: {show(name)} is no vendor with a spec{hint(name, specs)}"
-            for name in args["vendors"]
-            if name not in specs
-        ]
+        errors += [f"vendors: {no_spec(name, specs)}" for name in args["vendors"] if name not in specs]
         hosts, more = read_hosts(args["hosts"], specs)
         errors += more
         try:

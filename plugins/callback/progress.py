@@ -94,6 +94,11 @@ def _harmless(method: _Method) -> _Method:
     return t.cast(_Method, guarded)
 
 
+def _columns() -> int:
+    """How wide the terminal is by now."""
+    return shutil.get_terminal_size().columns
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc]
     """Ansible's events for plugin_utils, its lines for Ansible's display."""
 
@@ -119,10 +124,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if self._screen is None:
             alone = C.DEFAULT_STDOUT_CALLBACK == NAME
             terminal = alone and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-            width: t.Callable[[], int] = lambda: shutil.get_terminal_size().columns  # noqa: E731
-            self._screen = Screen(
-                self._line, self._draw if terminal else None, width, max(1.0, float(self.get_option("interval")))
-            )
+            interval = max(1.0, float(self.get_option("interval")))
+            self._screen = Screen(self._line, self._draw if terminal else None, _columns, interval)
             self._colour = terminal and not os.environ.get("NO_COLOR")
             atexit.register(self._leave)
             if terminal:

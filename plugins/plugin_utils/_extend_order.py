@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import no_spec
 
 
 class Extension(t.NamedTuple):
@@ -47,7 +47,7 @@ def in_order(
     """
     known = {*whole, *broken, *(one.vendor for one in found if not one.instead)}
     errors = [
-        f"{one.path}: extends: {one.base} is no vendor with a spec{hint(one.base, known - ({one.vendor} - set(whole)))}"
+        f"{one.path}: extends: {no_spec(one.base, known - ({one.vendor} - set(whole)))}"
         for one in found
         if one.base not in known
     ]

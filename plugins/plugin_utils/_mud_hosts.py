@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint, show
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_lint import is_address, matches
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec, no_spec
 
 Hosts = t.Dict[str, t.Dict[str, t.List[str]]]  # by vendor and requirement
 
@@ -25,7 +25,7 @@ def read_hosts(entries: t.Sequence[t.Mapping[str, t.Any]], specs: t.Mapping[str,
         path, vendor, name = f"hosts[{index}]", str(entry["vendor"]), str(entry["requirement"])
         spec = specs.get(vendor)
         if spec is None:
-            errors.append(f"{path}.vendor: {show(vendor)} is no vendor with a spec{hint(vendor, specs)}")
+            errors.append(f"{path}.vendor: {no_spec(vendor, specs)}")
             continue
         requirement = spec.requirement(name)
         usable = {one.id: one for one in spec.requirements if one.kind in ("outbound", "ntp")}

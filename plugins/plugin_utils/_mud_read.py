@@ -88,10 +88,18 @@ def _lone_escape(token: str) -> bool:
 def _object(pairs: t.List[t.Tuple[str, t.Any]]) -> t.Dict[str, t.Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: t.Set[str] = set()
-        twice = next(key for key, _value in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _BadJsonError(f"has the key {show(twice)} twice in one object")
+        raise _BadJsonError(f"has the key {show(_twice(pairs))} twice in one object")
     return found
+
+
+def _twice(pairs: t.Iterable[t.Tuple[str, t.Any]]) -> str:
+    """The first key that is there again."""
+    seen: t.Set[str] = set()
+    for key, _value in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return ""
 
 
 def _integer(text: str) -> int:

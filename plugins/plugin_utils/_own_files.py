@@ -16,8 +16,13 @@ Data = t.Dict[str, t.Any]
 _LARGEST = 16 * 1024 * 1024  # bytes; what is larger was not made here
 
 
-def write_own(wanted: t.Mapping[Path, str], is_own: t.Callable[[Path, str], bool], check_mode: bool) -> Data:
-    """What a task's result says of its files. Nothing is written where one of them is somebody else's."""
+def write_own(
+    wanted: t.Mapping[Path, str],
+    is_own: t.Callable[[Path, str], bool],
+    check_mode: bool,
+    foreign: str = "was not made here",
+) -> Data:
+    """What a task's result says of its files. Nothing is written where one of them is somebody else's (``foreign``)."""
     before: t.Dict[Path, str] = {}
     errors: t.List[str] = []
     for path in wanted:
@@ -27,7 +32,7 @@ def write_own(wanted: t.Mapping[Path, str], is_own: t.Callable[[Path, str], bool
             errors.append(f"{path}: can't be read: {getattr(exc, 'strerror', None) or exc}")
             continue
         if before[path] and not is_own(path, before[path]):
-            errors.append(f"{path}: is there, and was not made here: give another dest, or remove it")
+            errors.append(f"{path}: is there, and {foreign}: give another dest, or remove it")
     changed = [path for path in wanted if path in before and before[path] != wanted[path]]
     if not errors and not check_mode:
         for path in changed:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec, no_spec
 
 _PROTOCOLS = ("tcp", "udp")
 
@@ -26,9 +25,7 @@ def vendor_ports(
     specs: t.Mapping[str, Spec], vendors: t.Sequence[object], kinds: t.Sequence[str], exclude: t.Sequence[object]
 ) -> t.List[t.Dict[str, t.Any]]:
     """The ports of some vendors (of all, if none is named), each once, sorted."""
-    errors = [
-        f"{vendor} is no vendor with a spec{hint(vendor, specs)}" for vendor in vendors if str(vendor) not in specs
-    ]
+    errors = [no_spec(vendor, specs) for vendor in vendors if str(vendor) not in specs]
     left_out = _excluded(exclude, errors)
     if errors:
         raise PortsError("\n".join(errors))

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Port, Requirement, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import (
+    DeviceType,
+    Port,
+    Requirement,
+    Spec,
+    no_spec,
+)
 
 Data = t.Dict[str, t.Any]
 
@@ -23,7 +28,7 @@ def choose(specs: t.Mapping[str, Spec], vendors: t.Sequence[object]) -> t.List[S
     """The specs of some vendors, in that order; without any, all by name."""
     unknown = [vendor for vendor in vendors if str(vendor) not in specs]
     if unknown:
-        raise NoVendorError("\n".join(f"{vendor} is no vendor with a spec{hint(vendor, specs)}" for vendor in unknown))
+        raise NoVendorError("\n".join(no_spec(vendor, specs) for vendor in unknown))
     return [specs[str(vendor)] for vendor in vendors or sorted(specs)]
 
 

@@ -11,6 +11,8 @@ import typing as t
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import hint, show
+
 
 @dataclass(frozen=True)
 class Port:
@@ -116,3 +118,8 @@ class Spec:
     def requirement(self, requirement_id: str) -> t.Optional[Requirement]:
         """The requirement with this id, or None."""
         return next((found for found in self.requirements if found.id == requirement_id), None)
+
+
+def no_spec(vendor: object, known: t.Iterable[str]) -> str:
+    """What is said of a vendor that has no spec."""
+    return f"{show(vendor)} is no vendor with a spec{hint(vendor, known)}"

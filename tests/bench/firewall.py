@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# What is imported below is found by this alone, so it comes first: hence each E402.
 sys.path[:0] = [str(ROOT / "build" / "src"), str(ROOT / "tests")]
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import domains_of, set_name  # noqa: E402

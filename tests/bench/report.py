@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
+# What is imported below is found by this alone, so it comes first: hence each E402.
 sys.path[:0] = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS  # noqa: E402
