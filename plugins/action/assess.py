@@ -9,8 +9,8 @@ import typing as t
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS, assess, document
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import (
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import READINESS, assess, document
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
     hosts_of,
@@ -18,10 +18,10 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import 
     registered,
     reported,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._history import keep_all
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._history import keep_all
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._table import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
 
 
 class ActionModule(FleetAction):

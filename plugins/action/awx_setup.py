@@ -11,11 +11,11 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_expand import expand
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_run import AwxError, hide, run_steps
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_setup import SECRETS_VAR, Settings, parse_setup
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_step import Step
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._expand import expand
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._run import AwxError, hide, run_steps
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._setup import SECRETS_VAR, Settings, parse_setup
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._step import Step
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import compare
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import Data, FleetAction, refused
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import compare
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, refused
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 
 _RESULTS = {"type": "list", "elements": "dict", "required": True}
 _OF_A_RESULT = ("id", "kind", "observation", "reason")

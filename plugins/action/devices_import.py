@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._csv_import import Row, import_devices
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._devices_yaml import HEADER, render
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._csv_import import Row, import_devices
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._devices_yaml import HEADER, render
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {

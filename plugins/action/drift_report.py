@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._drift_report import STATES, document, judge, table
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import (
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
     hosts_of,
     registered,
     reported,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report import STATES, document, judge, table
 
 
 class ActionModule(FleetAction):

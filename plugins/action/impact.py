@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import Data, FleetAction, show
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact import STATES
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact_read import impact
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact_report import bad, headline, markdown, text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._impact import STATES
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._read import impact
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._report import bad, headline, markdown, text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 
 

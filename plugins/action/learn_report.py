@@ -11,16 +11,16 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import (
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
     hosts_of,
     registered,
     show,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn import observe
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_report import document, text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._learn import observe
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._report import document, text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 
 _HEAD = (

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_export import base_url, export, file_name
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_hosts import read_hosts
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import document_text, is_exported
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data._shape import show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._export import base_url, export, file_name
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._hosts import read_hosts
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import document_text, is_exported
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._shape import show
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import no_spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import no_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {

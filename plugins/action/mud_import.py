@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import Imported, import_file
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import is_imported, spec_text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import Imported, import_file
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import is_imported, spec_text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {

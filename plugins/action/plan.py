@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import Data, FleetAction
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import shared, software_macs
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._lint import shared, software_macs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 
 
 class ActionModule(FleetAction):

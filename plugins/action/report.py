@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._render_json import summary
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS, read, write
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS, read, write
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._render_json import summary
 
 Data = t.Dict[str, t.Any]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_action import Data, FleetAction, reported
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import KINDS, validate
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate_text import headline, table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, reported
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._validate import KINDS, validate
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._validate_text import headline, table
 
 
 class ActionModule(FleetAction):

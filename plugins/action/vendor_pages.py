@@ -10,12 +10,12 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import no_spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page import HEADER, pages
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page_request import firewall_request
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._page import HEADER, pages
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._request import firewall_request
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import no_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
 Data = t.Dict[str, t.Any]
 ARGUMENTS: Data = {

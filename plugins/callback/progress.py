@@ -71,10 +71,10 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _progress_lines as lines
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress import Progress
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_play import Ends, rescuable, short, site_of
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_screen import Screen
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress import _lines as lines
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._play import Ends, rescuable, short, site_of
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._progress import Progress
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._screen import Screen
 
 NAME = "fieldnet.iot.progress"
 _Method = t.TypeVar("_Method", bound=t.Callable[..., None])

@@ -110,17 +110,14 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.manager import IGNORED
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _inventory_listing as listing
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_file import (
-    is_fleet_file,
-    read_fleet_file,
-)
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_folder import follow, read_as_inventory, shown
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import Hosts, hosts_of_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_csv import table_names, table_path
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._sites import TABLES
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory import _listing as listing
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory._file import is_fleet_file, read_fleet_file
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory._folder import follow, read_as_inventory, shown
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory._hosts import Hosts, hosts_of_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._csv import table_names, table_path
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._sites import TABLES
 
 _PARSER_ERROR = 4  # Ansible's own exit code for data that can't be read
 _WARNED: t.Set[Path] = set()  # tables, once a run

@@ -94,9 +94,9 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet, to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._formats import FORMATS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._register import RegisterError, entries
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._formats import FORMATS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._register import RegisterError, entries
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

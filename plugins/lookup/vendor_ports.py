@@ -66,9 +66,9 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._ports import PortsError, vendor_ports
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._ports import PortsError, vendor_ports
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

@@ -176,12 +176,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import DHCP_SERVERS
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Wanted, read
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
-    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Steps
+    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Steps
 
 RESERVATION = {
     "name": {"type": "str", "required": True},

@@ -126,13 +126,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import DNS_SERVERS
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dns import parse
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import DEFAULT_TABLE
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 
 if t.TYPE_CHECKING:
-    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Steps
+    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Steps
 
 ARGUMENTS = {
     **TRANSACTION,

@@ -126,12 +126,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._membership import TRANSACTION
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder._deploy import Responder, parse
 
 if t.TYPE_CHECKING:
-    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Steps
+    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Steps
 
 PORT = {
     "protocol": {"type": "str", "choices": ["tcp", "udp"], "required": True},

@@ -323,14 +323,14 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import FIREWALLS
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._runner import run_module
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import parse_table
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_options import ARGUMENTS
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewalld_policy import beside_firewalld
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._runner import run_module
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._foreign._firewalld_policy import beside_firewalld
 
 if t.TYPE_CHECKING:
-    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Steps
+    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Steps
 
 
 def build(options: t.Mapping[str, t.Any]) -> Steps:

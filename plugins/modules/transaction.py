@@ -148,7 +148,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._manage import run_transaction
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._manage import run_transaction
 
 ARGUMENTS: t.Dict[str, t.Any] = {
     "id": {"type": "str"},

@@ -41,8 +41,8 @@ def entries(last: str) -> list[dict[str, str]]:
 
 def hold(last: str) -> None:
     """In a process of its own: what the module does, from its options on; its server comes by standard input."""
+    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import converge
     from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import read
-    from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import converge
     from support.dhcp_gateways import Server
 
     server: Server = pickle.loads(sys.stdin.buffer.read())

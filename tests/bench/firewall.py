@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT / "build" / "src"), str(ROOT / "tests")]
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import domains_of, set_name  # noqa: E402
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_options import ARGUMENTS  # noqa: E402
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse  # noqa: E402
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_rules import render  # noqa: E402
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._rules import render  # noqa: E402
 from support.gateway import run_module  # noqa: E402
 from support.netns import Host, wire  # noqa: E402
 

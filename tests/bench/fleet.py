@@ -32,14 +32,14 @@ Figures = t.Dict[str, t.Any]
 
 def read(folder: Path) -> Figures:
     """The first task of each playbook: read and check all sites."""
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import load_fleet
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import load_fleet
 
     return {"sites": len(load_fleet([folder], [], lambda _site: False).digests)}
 
 
 def validate(folder: Path) -> Figures:
     """The same, and plan each."""
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import validate as whole
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._validate import validate as whole
 
     found = whole([folder], [])
     if found["errors"]:
@@ -49,8 +49,8 @@ def validate(folder: Path) -> Figures:
 
 def plan(folder: Path) -> Figures:
     """One site's plan, of each of 200."""
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import load_fleet
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import load_fleet
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 
     fleet = load_fleet([folder], [])
     times = []

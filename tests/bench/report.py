@@ -19,8 +19,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 # What is imported below is found by this alone, so it comes first: hence each E402.
 sys.path[:0] = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS  # noqa: E402
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import make_report  # noqa: E402
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS  # noqa: E402
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import make_report  # noqa: E402
 from support.assessments import fleet  # noqa: E402
 from support.browser import CHROMIUM, DRIVER, browser  # noqa: E402
 

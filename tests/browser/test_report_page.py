@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_html
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import over_time, with_since
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import make_report
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _render_html
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import make_report
 from support.assessments import HOSTILE, assessed, documented, fleet, hostile_documents
 from support.browser import Browser, browser
 from support.sites import Data

@@ -20,8 +20,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq_hosts, _isc_hosts, _kea_hosts
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, read
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _hosts as _dnsmasq_hosts
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc import _hosts as _isc_hosts
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea import _hosts as _kea_hosts
 
 SUBNET = "10.40.0.0/20"
 Entry = t.Dict[str, t.Any]

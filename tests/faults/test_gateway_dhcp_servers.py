@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Membership, converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import (
     UNRESTRICTED,
     Reservation,
     Told,
     Wanted,
 )
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Membership, converge
 from support.dhcp_gateways import BACK, BACKENDS, FRONT, GUEST, PRINTER, Server, serving
 from support.dhcp_servers import SUBNET
 

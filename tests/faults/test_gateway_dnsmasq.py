@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq as under_test
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, Told, Wanted
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _dnsmasq as under_test
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import converge
 from support.dhcp_gateways import BACK, FRONT, GUEST, Server, serving
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, dnsmasq
 

@@ -19,10 +19,11 @@ from pathlib import Path
 import dns.exception
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq_sets, _domains
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _domains
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dns import DnsPolicy
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import converge
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _sets
 from support.gateway import CLOUD, DEVICE, GATEWAY, Site, run_module
 from support.name_servers import TABLE, Resolver, ask, authority, elements, wait
 from support.netns import Host
@@ -124,7 +125,7 @@ class Gateway:
         path = f"{self.resolver.conf}/fieldnet-iot-sets.conf"
         store = Store(f"{self.site.gateway.state}/fieldnet-iot")
         with self.site.gateway.entered():
-            converge(lambda: _dnsmasq_sets.DnsmasqSets(policy, self.resolver.daemon, path), False, store=store)
+            converge(lambda: _sets.DnsmasqSets(policy, self.resolver.daemon, path), False, store=store)
 
 
 @pytest.fixture

@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq_sets as under_test
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _domains
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import (
+    Change,
+    Membership,
+    converge,
+)
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dns import DnsPolicy
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _sets as under_test
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, InvalidPolicy
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, Membership, converge
 from support.gateway import CLOUD, GATEWAY, Site
 from support.name_servers import TABLE, NameDaemon, Resolver, ask, authority, elements, make_sets, wait
 

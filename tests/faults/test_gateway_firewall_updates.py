@@ -198,7 +198,7 @@ def test_datagrams_of_an_open_flow_are_cut_as_well(site: Site) -> None:
                 assert asking.recv(10) == b"ping"
             apply(site, policy([WEB]))
             asking.settimeout(0.2)
-            asking.send(b"ping")  # the first is lost without a word, see _nftables_refusal.py
+            asking.send(b"ping")  # the first is lost without a word, see _nftables/_refusal.py
             with contextlib.suppress(socket.timeout):
                 assert not asking.recv(10)
             asking.settimeout(1)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _isc
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Wanted
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import converge
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc import _isc
 from support.dhcp_gateways import BACK, FRONT, GUEST, PRINTER, Server, serving
 from support.dhcp_servers import ProcessDaemon
 

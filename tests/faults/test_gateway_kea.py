@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kea
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Change, converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, Told, Wanted
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError, MissingPackages
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea_control import KeaControl, serving_sockets
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, converge
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea import _kea
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea._control import KeaControl, serving_sockets
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment, kea
 
 FRONT = Reservation("front-door", "02:00:00:00:00:10", "10.40.0.10", SUBNET)

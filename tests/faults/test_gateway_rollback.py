@@ -20,13 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _rollback, _timer
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit import _rollback, _timer
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._journal import Journal
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._manage import Others, confirm, start
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._manage import Others, confirm, start
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
 
 LONG = 600
 # What the script calls: each counts itself, and one of them kills the script, before or after it did its work.

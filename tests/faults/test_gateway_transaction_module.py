@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import (
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._journal import Journal
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import (
     ALONE,
     Change,
     Membership,
     Steps,
     converge,
 )
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
 from support.gateway import Result, run_module
 from support.netns import Host
 

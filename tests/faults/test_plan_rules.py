@@ -11,9 +11,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, given, settings
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _firewall_options, _firewall_parse
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_names import comment_of, profile_chain
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_rules import render
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._names import comment_of, profile_chain
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._rules import render
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.random_sites import VENDORS, sites
 from support.sites import Data, site
 

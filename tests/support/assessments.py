@@ -6,9 +6,9 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess, document
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.results import saw
 from support.sites import Data, berlin, site, specs
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq, _isc, _kea
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Change, Steps, converge
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, Wanted
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _dnsmasq
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, Steps, converge
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc import _isc
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea import _kea
 from support import dhcp_servers
 from support.dhcp_servers import SUBNET, ProcessDaemon, Segment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Port, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import DeviceType, Port, Spec
 
 Data = t.Dict[str, t.Any]
 DNS: Data = {"controller": "urn:ietf:params:mud:dns"}

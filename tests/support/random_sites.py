@@ -7,7 +7,7 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
 from support.sites import Data, parsed_spec, specs
 
 # Names that would meet in the names of profiles and devices, if nothing kept them apart.

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs, parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs, parse_spec
 
 Data = t.Dict[str, t.Any]
 PIN = "sha256:" + "0123456789abcdef" * 4

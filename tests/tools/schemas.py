@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._schema import GENERATED
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data._schema import GENERATED
 
 for path, content in GENERATED.items():
     (Path(__file__).parents[2] / path).write_text(content(), encoding="utf-8")

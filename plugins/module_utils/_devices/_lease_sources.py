@@ -12,9 +12,10 @@ import time
 import typing as t
 from pathlib import Path
 
-from .._gateway import _dnsmasq_config, _kea_config
+from .._gateway._dnsmasq import _config
 from .._gateway._errors import GatewayError
-from .._gateway._kea_control import KeaControl
+from .._gateway._kea import _config as _kea_config
+from .._gateway._kea._control import KeaControl
 from . import _lease_dnsmasq, _lease_files, _lease_isc, _lease_kea
 from ._lease import Leases
 from ._processes import Process, absolute, has_our_root, running
@@ -81,7 +82,7 @@ def _from_file(server: str, process: Process, path: str) -> Source:
 
 
 def _dnsmasq(process: Process) -> Source:
-    configuration = _dnsmasq_config.read(process.command)
+    configuration = _config.read(process.command)
     if configuration.values("leasefile-ro") or configuration.values("9"):
         raise GatewayError("it keeps no lease file (leasefile-ro): a script of its owner has the leases")
     named = [option.value for name in ("dhcp-leasefile", "l") for option in configuration.values(name) if option.value]

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ._commit._transaction import Steps
 from ._dhcp import Wanted
 from ._dns import DnsPolicy
-from ._dnsmasq import Dnsmasq
-from ._dnsmasq_sets import DnsmasqSets
+from ._dnsmasq._dnsmasq import Dnsmasq
+from ._dnsmasq._sets import DnsmasqSets
 from ._firewall import Policy
-from ._isc import Isc
-from ._kea import Kea
-from ._nftables import Nftables
-from ._transaction import Steps
+from ._isc._isc import Isc
+from ._kea._kea import Kea
+from ._nftables._nftables import Nftables
 
 _Firewall = t.Callable[[str, t.Optional[Policy], bool], Steps]
 _DhcpServer = t.Callable[[Wanted, bool], Steps]

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from . import _systemd
-from ._watch import ReadWatch
+from ._commit._watch import ReadWatch
 
 READ_WITHIN = 10.0  # seconds; a host with many leases and slow storage takes one or two
 

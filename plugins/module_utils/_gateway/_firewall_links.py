@@ -12,7 +12,7 @@ import typing as t
 
 from ._checker import Checker
 from ._firewall import Device, Interface, Policy
-from ._nftables_names import comment_of, counter_of
+from ._nftables._names import comment_of, counter_of
 
 _Seen = t.Dict[object, str]
 

@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ._checker import Checker
-from ._transaction import Membership
+from ._commit._transaction import Membership
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST = 24 * 3600

@@ -15,6 +15,8 @@ from pathlib import Path
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _systemd
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import find, run
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import Change, Steps
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import (
     GatewayError,
     InvalidPolicy,
@@ -27,8 +29,6 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files impor
     read,
     state_diff,
 )
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import Change, Steps
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._run import passed, run_checks
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _service

@@ -83,8 +83,8 @@ def noting(tmp_path: Path) -> str:
 
 
 def _options(module: str) -> t.Set[str]:
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_expand import expand
-    from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_setup import parse_setup
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._expand import expand
+    from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._setup import parse_setup
 
     setup, _problems = parse_setup(smallest(), SECRETS)
     steps = expand(setup, SECRETS) if setup else []

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_survey import survey
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_templates import TEMPLATES, WORKFLOWS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbook_options import PLAYBOOKS, Option, misspelt
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._survey import survey
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._templates import TEMPLATES, WORKFLOWS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._playbooks._options import PLAYBOOKS, Option, misspelt
 from support.awx_stand_in import check_survey
 from support.playbook_variables import GIVEN, ROOT, Read, reader, reads, variables
 
@@ -27,7 +27,7 @@ def ids(value: object) -> str:
 
 @pytest.mark.parametrize("playbook", NAMES)
 def test_the_table_names_what_each_playbook_reads(playbook: str) -> None:
-    """A variable of ours in a playbook, its tasks or roles stands in _playbook_options.py, and nothing else does."""
+    """A variable of ours in a playbook, its tasks or roles stands in _playbooks/_options.py, and nothing else does."""
     assert {one.name for one in PLAYBOOKS[playbook]} == variables(playbook)
 
 

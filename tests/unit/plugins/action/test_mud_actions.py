@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import import_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 from support.mud import Data, document, draft, matches
 from support.mud_yang import why_invalid
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._schema import GENERATED, site_schema, spec_schema
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, load_specs, parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data._schema import GENERATED, site_schema, spec_schema
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import BUILT_IN, load_specs, parse_spec
 
 Data = t.Dict[str, t.Any]
 ROOT = Path(__file__).parents[4]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document, readiness
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess, document, readiness
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._table import table
 from support.results import GOOD, saw
 from support.sites import ATTESTED, Data, berlin, site, specs
 

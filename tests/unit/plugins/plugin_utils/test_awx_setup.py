@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_expand import expand
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_run import AwxError, hide, run_steps
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_setup import parse_setup
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_step import Step
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx_templates import TEMPLATES
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._schema import awx_schema
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._expand import expand
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._run import AwxError, hide, run_steps
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._setup import parse_setup
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._step import Step
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._templates import TEMPLATES
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data._schema import awx_schema
 from support.awx_setups import SECRETS, full, smallest
 from support.awx_stand_in import check_survey
 

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs, parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs, parse_spec
 
 Data = t.Dict[str, t.Any]
 

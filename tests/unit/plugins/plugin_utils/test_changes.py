@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import Changes, compare, over_time, with_since
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import (
+    Changes,
+    compare,
+    over_time,
+    with_since,
+)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.results import saw
 from support.sites import Data, berlin, site, specs, write
 

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_prometheus
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess, document
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import compare
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import table
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import make_report
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_attested import lint_attested
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess, document
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import compare
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _render_prometheus
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._table import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._attested import lint_attested
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.results import saw
 from support.sites import ATTESTED, Data, berlin, specs
 

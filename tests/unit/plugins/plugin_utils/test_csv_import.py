@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values as values
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _csv_cells as cells
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._csv_import import Imported, import_devices
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._devices_yaml import render
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._formats import FORMATS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._register import cell, entries
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register import _csv_cells as cells
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._csv_import import Imported, import_devices
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._devices_yaml import render
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._formats import FORMATS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._register import cell, entries
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
 from support.sites import berlin, specs
 
 SPECS = specs()

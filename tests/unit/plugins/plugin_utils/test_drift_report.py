@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._drift_report import document, judge, table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report import document, judge, table
 
 Data = t.Dict[str, t.Any]
 SAME = {"changed": False, "differences": [], "drift": []}

@@ -14,10 +14,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._extend import extend
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Requirement, Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, load_specs, parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._extend import extend
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Requirement, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import BUILT_IN, load_specs, parse_spec
 from support.mud import document, matches
 from support.sites import berlin, site, specs
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import digest
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import shared, software_macs
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._digest import digest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._lint import shared, software_macs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
 from support.sites import berlin, specs
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._history import all_last, keep_all, last
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import read
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import read
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._history import all_last, keep_all, last
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import replace
 from support.assessments import assessed
 from support.sites import Data

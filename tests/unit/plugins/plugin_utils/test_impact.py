@@ -12,13 +12,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact import STATES, concerned
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact_read import impact
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact_report import bad, headline, markdown, text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_diff import differences
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._impact import STATES, concerned
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._read import impact
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._impact._report import bad, headline, markdown, text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._diff import differences
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
 from support.many_sites import write_fleet
 from support.random_sites import VENDORS, sites
 from support.sites import berlin, site, specs, write

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory_hosts import hosts_of_data, hosts_of_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_tables import Tables
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory._hosts import hosts_of_data, hosts_of_site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._tables import Tables
 from support.random_sites import VENDORS, sites
 from support.sites import berlin, site
 

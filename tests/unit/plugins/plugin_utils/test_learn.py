@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _answers, _learned
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import set_name
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_names import counter_of
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _extend, _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn import observe
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_proposal import propose
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn_report import document, text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import BUILT_IN, load_specs, parse_spec
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._names import counter_of
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._learn import observe
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._proposal import propose
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._report import document, text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec import _extend
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import BUILT_IN, load_specs, parse_spec
 from support.sites import berlin, site, specs
 
 Data = t.Dict[str, t.Any]

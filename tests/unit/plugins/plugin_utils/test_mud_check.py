@@ -6,8 +6,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import import_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
 from support.mud import Data, document, entries, matches
 from support.mud_yang import why_invalid
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_export import base_url, export, file_name
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_hosts import read_hosts
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import DeviceType, Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._export import base_url, export, file_name
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._hosts import read_hosts
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import import_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import DeviceType, Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.mud import Data, entries, spec_flows
 from support.mud_yang import why_invalid
 from support.sites import specs

@@ -11,13 +11,13 @@ import typing as t
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _mud_read
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_check import check
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import Imported, import_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_normalise import normalise
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import spec_text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud import _read
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._check import check
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import Imported, import_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._normalise import normalise
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import spec_text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.mud import ACCEPT, DNS, GATEWAY, LOCAL, NTP, SAME, Data, answers, document, draft, entries, matches
 from support.mud_yang import why_invalid
 
@@ -121,7 +121,7 @@ def test_repairs_change_nothing_that_was_given_and_end(data: t.Any) -> None:
 )
 def test_any_bytes(raw: bytes, cut: int) -> None:
     for text in (raw, raw[:cut], raw + raw[:cut]):
-        data, problems = _mud_read.parse(text)
+        data, problems = _read.parse(text)
         assert not problems or data is None
         assert all(str(one).isprintable() for one in problems)
 
@@ -235,9 +235,9 @@ def test_a_large_file_takes_a_moment() -> None:
             for at in range(2000)
         )
     raw = json.dumps(data).encode()
-    assert 0.8 < len(raw) / _mud_read.LARGEST_FILE < 1
+    assert 0.8 < len(raw) / _read.LARGEST_FILE < 1
     started = time.monotonic()
-    read, problems = _mud_read.parse(raw)
+    read, problems = _read.parse(raw)
     found = import_data(read)
     assert (problems, found.problems) == ([], [])
     assert time.monotonic() - started < 10

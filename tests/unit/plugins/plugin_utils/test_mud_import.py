@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import Imported, import_data, spec_from_mud
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_text import is_imported, spec_text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import Imported, import_data, spec_from_mud
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import is_imported, spec_text
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.mud import (
     ACCEPT,
     DNS,

@@ -7,9 +7,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_model import ACLS, MUD
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_normalise import normalise
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import import_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import ACLS, MUD
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._normalise import normalise
 from support.mud import ACCEPT, DNS, LOCAL, Data, document, draft, entries, matches
 from support.mud_yang import why_invalid
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_import import import_file
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud_read import DEEPEST, LARGEST_FILE, load, parse
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import import_file
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._read import DEEPEST, LARGEST_FILE, load, parse
 from support.mud import document
 
 BAD = {

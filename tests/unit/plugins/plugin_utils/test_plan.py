@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.sites import Data, berlin, site, specs
 
 

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._backends import DHCP_SERVERS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.sites import Data, berlin, parsed_spec, site, specs
 
 PORTAL = "urn:ietf:params:capport:unrestricted"

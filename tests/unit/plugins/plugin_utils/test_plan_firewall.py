@@ -6,8 +6,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan_firewall import LONGEST_NAME, LONGEST_TITLE
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._firewall import LONGEST_NAME, LONGEST_TITLE
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.sites import Data, berlin, parsed_spec, site, specs
 
 DOORS: Data = {

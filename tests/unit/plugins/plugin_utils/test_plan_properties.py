@@ -21,7 +21,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import (
 )
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
 from ansible_collections.fieldnet.iot.plugins.modules import dhcp_reservations, dns_policy
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.random_sites import VENDORS, sites
 from support.sites import Data, site
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress import Failure, Now, Progress, Row
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_lines import (
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._lines import (
     HIDDEN,
     cells,
     clean,
@@ -22,8 +21,9 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_lines impor
     status,
     table,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_play import Ends, rescuable
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress_screen import Screen
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._play import Ends, rescuable
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._progress import Failure, Now, Progress, Row
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._screen import Screen
 
 SITES = {"gw.berlin": "berlin", "probe.berlin": "berlin", "gw.oslo": "oslo"}
 HOSTILE = st.text(max_size=300)

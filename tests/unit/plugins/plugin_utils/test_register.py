@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._formats import FORMATS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._register import RegisterError, entries
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import parse_site
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._site_model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._formats import FORMATS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._register._register import RegisterError, entries
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._site import parse_site
 from support.sites import berlin, specs, write
 
 COLLECTIONS = Path(__file__).resolve().parents[4] / "build" / "src"

@@ -14,11 +14,11 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_csv, _render_json, _render_junit
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_markdown as _markdown
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _render_prometheus as _prometheus
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import over_time, with_since
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _render_csv, _render_json, _render_junit
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _render_markdown as _markdown
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _render_prometheus as _prometheus
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import Report, make_report
 from support.assessments import HOSTILE, assessed, documented, hostile_documents, texts
 from support.sites import Data
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _report_words as words
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import READINESS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._changes import over_time, with_since
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._render_json import render as as_json
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_files import FORMATS
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report_model import Report, ReportError, make_report
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import READINESS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import VERDICTS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _words as words
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import Report, ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._render_json import render as as_json
 from support.assessments import assessed, documented, hostile_documents
 from support.sites import Data
 
@@ -37,7 +37,7 @@ def _report(*sites: Data) -> Report:
 
 def test_every_known_word_is_told_and_only_what_was_seen_working_passes() -> None:
     for name in VERDICTS:
-        assert words.verdict(name).means, f"{name} needs its words in _report_words.py"
+        assert words.verdict(name).means, f"{name} needs its words in _report/_words.py"
     for name in READINESS:
         assert words.readiness(name).means
     assert [name for name in VERDICTS if words.verdict(name).junit == "passed"] == ["met", "degraded"]

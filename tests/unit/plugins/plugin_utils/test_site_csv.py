@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _site_tables
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import Fleet, FleetError, load_fleet
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import Fleet, FleetError, load_fleet
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._site import _tables
 from support.inventories import site
 from support.sites import Data, write
 
@@ -252,13 +252,13 @@ def test_a_shared_table_is_read_once(sites: Path, monkeypatch: pytest.MonkeyPatc
         rows.append(f"s{number},d,tsi,monitor,02:00:00:01:00:{number:02x},,iot,\n")
     write(sites, "devices.csv", HEAD + "".join(rows))
     seen: t.List[Path] = []
-    read = vars(_site_tables)["import_devices"]
+    read = vars(_tables)["import_devices"]
 
     def counting(*arguments: t.Any) -> t.Any:
         seen.append(sites)
         return read(*arguments)
 
-    monkeypatch.setattr(_site_tables, "import_devices", counting)
+    monkeypatch.setattr(_tables, "import_devices", counting)
     assert len(_load(sites).sites) == 40
     assert len(seen) == 1
     # Until it changes.

@@ -7,15 +7,15 @@ import json
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_data import NoVendorError, choose, spec_data
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import (
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._data import NoVendorError, choose, spec_data
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import (
     DeviceType,
     Port,
     Requirement,
     Spec,
     Uplink,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.random_sites import VENDORS
 from support.sites import parsed_spec, specs
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _outlook
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet import FleetError, load_fleet
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_digest import Digest, Host
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet_lint import overlapping
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate import validate
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._validate_text import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import _outlook
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._digest import Digest, Host
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError, load_fleet
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._lint import overlapping
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._validate import validate
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._validate_text import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.many_sites import name_of, text, write_fleet
 from support.sites import Data, berlin, write
 

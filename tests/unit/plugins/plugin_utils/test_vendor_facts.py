@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import load_specs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]

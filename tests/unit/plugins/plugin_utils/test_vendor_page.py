@@ -21,10 +21,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._markdown import block, line, table, text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec_model import Spec
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page import HEADER, page, pages
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendor_page_request import firewall_request
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._vendors import parse_spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._page import HEADER, page, pages
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._request import firewall_request
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 from support.sites import Data, specs
 
 ROOT = Path(__file__).resolve().parents[4]

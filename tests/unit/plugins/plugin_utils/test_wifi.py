@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
 from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._scan_text import parse
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import assess
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.results import saw
 from support.sites import Data, berlin, site, specs
 from support.wireless import network

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils import _yaml
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
 
 
 class Oracle(yaml.CSafeLoader):

@@ -10,16 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import (
-    _dnsmasq_hosts,
-    _isc_hosts,
-    _isc_interfaces,
-    _kea_hosts,
-)
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp import Reservation, Told
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dhcp_drift import dhcp_drift
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _hosts
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc import _hosts as _isc_hosts
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc import _interfaces
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea import _hosts as _kea_hosts
 
 TOLD = Told("10.40.0.1", ("10.40.0.1", "9.9.9.9"), ("10.40.0.2",), True)
 FRONT = Reservation("front-door", "02:00:00:00:00:10", "10.40.0.10", "10.40.0.0/24", TOLD)
@@ -27,18 +25,18 @@ FAR = Reservation("far", "02:00:00:00:00:11", "10.41.0.10", "10.41.0.0/24")
 
 
 def test_in_dnsmasq_s_words() -> None:
-    assert [_dnsmasq_hosts.host(r) for r in (FRONT, FAR)] == [
+    assert [_hosts.host(r) for r in (FRONT, FAR)] == [
         "02:00:00:00:00:10,10.40.0.10,front-door",
         "02:00:00:00:00:11,10.41.0.10,far",
     ]
-    assert _dnsmasq_hosts.options([FRONT, FAR]) == [
+    assert _hosts.options([FRONT, FAR]) == [
         "dhcp-mac=set:fieldnet_iot_10_40_0_0_24,02:00:00:00:00:10",
         "dhcp-option=tag:fieldnet_iot_10_40_0_0_24,option:router,10.40.0.1",
         "dhcp-option=tag:fieldnet_iot_10_40_0_0_24,option:dns-server,10.40.0.1,9.9.9.9",
         "dhcp-option=tag:fieldnet_iot_10_40_0_0_24,option:ntp-server,10.40.0.2",
         "dhcp-option=tag:fieldnet_iot_10_40_0_0_24,114,urn:ietf:params:capport:unrestricted",
     ]
-    assert _dnsmasq_hosts.options([FAR]) == []
+    assert _hosts.options([FAR]) == []
 
 
 def test_in_isc_dhcpd_s_words() -> None:
@@ -98,8 +96,8 @@ def test_a_file_that_somebody_has_made_something_else_of_holds_nothing_of_ours(t
 )
 def test_the_configuration_that_debian_s_script_takes(tmp_path: Path, text: str, main: str) -> None:
     (tmp_path / "defaults").write_text(text)
-    assert _isc_interfaces.default_main(f"{tmp_path}/defaults") == main
-    assert _isc_interfaces.default_main(f"{tmp_path}/none") == "/etc/dhcp/dhcpd.conf"
+    assert _interfaces.default_main(f"{tmp_path}/defaults") == main
+    assert _interfaces.default_main(f"{tmp_path}/none") == "/etc/dhcp/dhcpd.conf"
 
 
 def test_drift_of_a_file_without_reservations_is_the_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import InvalidPolicy
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import parse_table
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_names import counter_of
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._names import counter_of
 from support.policies import DEVICE, FLOW, INTERFACE, OPTIONS, PROFILE, Options
 
 OTHER = {**INTERFACE, "name": "vlan41", "subnet": "10.41.0.0/24", "router": None}

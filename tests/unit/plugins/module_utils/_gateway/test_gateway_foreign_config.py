@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _dnsmasq_config as dnsmasq
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq import _config as dnsmasq
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea_config import KeaConfig
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea._config import KeaConfig
 
 
 @pytest.mark.parametrize(

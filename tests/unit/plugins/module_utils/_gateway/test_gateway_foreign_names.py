@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq_config import Configuration, read
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq_foreign import local_answers, rivals
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq._config import Configuration, read
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._dnsmasq._foreign import local_answers, rivals
 
 OURS = ["electricimp.com", "vendor.example"]
 

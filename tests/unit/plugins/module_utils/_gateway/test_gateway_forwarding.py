@@ -11,13 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import (
-    _firewalld,
-    _forwarding_iptables,
-    _forwarding_nft,
-    _routes,
-)
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._forwarding import Packet, Rule, judge
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _routes
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._foreign import _firewalld, _iptables, _nft
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._foreign._forwarding import Packet, Rule, judge
 
 FIRST = Packet("iot0", "wan0", "10.40.0.0/24", None, "tcp", 443)
 ANSWER = Packet("wan0", "iot0", None, "10.40.0.0/24", "tcp", 0, reply=True)
@@ -51,20 +47,20 @@ JSON = st.recursive(
     ],
 )
 def test_a_first_packet_in_iptables_that_drop_by_default(rules: str, verdict: str, doubt: bool) -> None:
-    listing = _forwarding_iptables.parse(f"-P FORWARD DROP\n{rules}\n")
+    listing = _iptables.parse(f"-P FORWARD DROP\n{rules}\n")
     fate = judge(listing.chains, "FORWARD", listing.policies["FORWARD"], FIRST)
     assert (fate.verdict, fate.doubt) == (verdict, doubt)
 
 
 def test_an_answer_is_judged_by_the_state_of_its_connection() -> None:
-    listing = _forwarding_iptables.parse("-A FORWARD -m state --state ESTABLISHED -j ACCEPT\n-A FORWARD -j REJECT")
+    listing = _iptables.parse("-A FORWARD -m state --state ESTABLISHED -j ACCEPT\n-A FORWARD -j REJECT")
     assert judge(listing.chains, "FORWARD", "accept", ANSWER).verdict == "accept"
     assert judge(listing.chains, "FORWARD", "accept", FIRST).verdict == "drop"
 
 
 @given(st.lists(st.dictionaries(NAMES, JSON, min_size=1, max_size=1), max_size=4))
 def test_whatever_nft_may_show_is_read_without_a_word(expressions: list[dict[str, t.Any]]) -> None:
-    found = _forwarding_nft.rules(expressions)
+    found = _nft.rules(expressions)
     assert all(isinstance(rule, Rule) for rule in found)
     judge({"forward": found}, "forward", "drop", FIRST)
 

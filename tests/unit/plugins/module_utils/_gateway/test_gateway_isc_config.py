@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc_config import IscConfig
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._isc._config import IscConfig
 
 MAIN = """\
 # include "/nowhere";

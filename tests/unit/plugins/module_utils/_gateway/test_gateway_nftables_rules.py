@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import apex, set_name
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import InvalidPolicy
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_names import comment_of, counter_of
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_rules import remove, render
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_table import canonical
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._names import comment_of, counter_of
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._rules import remove, render
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._table import canonical
 from support.policies import DEVICE, FLOW, INTERFACE, OPTIONS, PROFILE, Options, policies
 from support.ruleset import Grant, grants, load, networks, other_accepts
 

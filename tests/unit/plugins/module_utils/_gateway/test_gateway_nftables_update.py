@@ -16,9 +16,9 @@ from hypothesis import given, settings
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import set_name
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_rules import definition, render
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_table import Canonical, canonical
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables_update import forgets, update
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._rules import definition, render
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._table import Canonical, canonical
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._update import forgets, update
 from support.policies import DEVICE, FLOW, OPTIONS, PROFILE, Options, policies
 
 TABLE = "fieldnet_iot"

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _guard, _systemd
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _systemd
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import find, run
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit import _guard
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._watch import ReadWatch
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._watch import ReadWatch
 
 
 @pytest.mark.parametrize(

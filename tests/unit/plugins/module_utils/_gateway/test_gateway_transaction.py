@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._journal import Journal
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._manage import confirm
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._record import Record
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._store import Store
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._transaction import (
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._journal import Journal
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._manage import confirm
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._record import Record
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._store import Store
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commit._transaction import (
     Change,
     Membership,
     Steps,
     converge,
     settle,
 )
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._files import OwnFile, write
 
 DIFFERENT = Change(["a file"])
 

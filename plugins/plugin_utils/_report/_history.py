@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, fieldnet.iot contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Assessments kept in a folder of the user's: one folder a site, one file a run, the newest last, so many and no more.
+
+Each file is an assessment document of one site, whole or not there; without the observations behind the verdicts, and
+without the vendors' advice, which is the same for all.
+What can't be read is named and passed over: a history tells, it never stops a run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from datetime import datetime
+from pathlib import Path
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import replace
+
+Data = t.Mapping[str, t.Any]
+# By name is by time. Names of sites are slugs already; what else lies in the folder is nobody's of ours.
+_SITE = re.compile(r"[a-z][a-z0-9_-]*")
+_RUN = re.compile(r"\d{8}T\d{6}\.\d{6}Z\.json")
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+
+def keep_all(
+    folder: Path, sites: t.Sequence[Data], when: datetime, keep: int, told: t.Mapping[str, t.List[str]]
+) -> t.List[Data]:
+    """The assessments with what became of each site since its last one; each is kept, unless `keep` is 0.
+
+    `told` has lists for ``warnings`` and ``errors``: what can't be kept keeps nothing else from being told.
+    """
+    found: t.List[Data] = []
+    for site in sites:
+        before = last(folder, str(site["site"]), told["warnings"])
+        now = with_since(before, site)
+        found.append({**now, "changes": over_time(before, now)} if before else now)
+        try:
+            if keep:
+                remember(folder, found[-1], when, keep)
+        except OSError as exc:
+            told["errors"].append(f"history: {exc.filename or folder}: cannot be written: {exc.strerror}")
+    return found
+
+
+def remember(folder: Path, site: Data, when: datetime, keep: int) -> None:
+    """Keep an assessment of a site, and of the older ones so many that there are `keep`. May raise OSError."""
+    name = str(site["site"])
+    if not _SITE.fullmatch(name):
+        raise FileNotFoundError(None, "is no name of a site", name)
+    kept = {**site, "requirements": [_without_observations(one) for one in site["requirements"]]}
+    kept.pop("advice", None)
+    newest = folder / name / f"{when.strftime(_STAMP)}.json"
+    replace(newest, json.dumps({"schema": 1, "sites": [kept]}, sort_keys=True) + "\n")
+    older = [path for path in _runs(folder / name) if path != newest]
+    for path in older[: max(len(older) - keep + 1, 0)]:
+        path.unlink(missing_ok=True)  # another run may have been quicker
+
+
+def last(folder: Path, site: str, warnings: t.List[str]) -> t.Optional[Data]:
+    """A site's last assessment that can be read; None: there is none."""
+    for path in reversed(_runs(folder / site)) if _SITE.fullmatch(site) else ():
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            (found,) = make_report({str(path): document}, "").sites
+            if found.site == site:
+                return t.cast(Data, document["sites"][0])
+            why = f"{path}: is of another site, {found.site}"
+        except (OSError, ValueError, RecursionError) as exc:
+            why = exc.errors[0] if isinstance(exc, ReportError) else f"{path}: can't be read: {exc}"
+        warnings.append(f"{why}; the assessment before it is taken: remove the file")
+    return None
+
+
+def all_last(folder: Path, warnings: t.List[str]) -> t.List[Data]:
+    """The last assessment of each site in the folder."""
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    found = (last(folder, name, warnings) for name in names)
+    return [site for site in found if site is not None]
+
+
+def _runs(folder: Path) -> t.List[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _RUN.fullmatch(path.name))
+
+
+def _without_observations(one: Data) -> t.Dict[str, t.Any]:
+    return {key: value for key, value in one.items() if key != "observations"}
