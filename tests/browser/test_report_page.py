@@ -240,7 +240,7 @@ def test_every_page_can_be_turned_to(chromium: Browser, many: Path) -> None:
         assert _sites(chromium)[0] == expected
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hostile_documents())
 def test_hostile_data_is_shown_as_text(chromium: Browser, tmp_path: Path, document: Data) -> None:
     page = tmp_path / "report.html"

@@ -27,7 +27,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._kea import 
 
 SUBNET = "10.40.0.0/20"
 Entry = t.Dict[str, t.Any]
-LIMITS = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+LIMITS = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 def dnsmasq(reservations: t.Sequence[Reservation], folder: str) -> str:

@@ -26,7 +26,7 @@ def _loaded(text: str) -> t.List[Data]:
     return t.cast(t.List[Data], json.loads(done.stdout)["nftables"])
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=sites())
 def test_the_kernel_takes_the_plan_of_any_valid_site(data: Data) -> None:
     firewall = make_plan(site(data, VENDORS), VENDORS)["firewall"]

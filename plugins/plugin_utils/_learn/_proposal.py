@@ -34,7 +34,7 @@ def propose(spec: Spec, sites: t.Sequence[Data], today: str) -> t.Optional[Entry
         "vendor": spec.vendor,
         "extends": spec.vendor,
         "sources": [{"id": SOURCE, "title": f"Traffic of devices at {where} in learn mode", "retrieved": today}],
-        "requirements": [_requirement(spec, key, uses) for key, uses in sorted(seen.items())],
+        "requirements": _merged(_requirement(spec, key, uses) for key, uses in sorted(seen.items())),
     }
 
 
@@ -53,6 +53,17 @@ def _seen(vendor: str, sites: t.Iterable[Data]) -> t.Dict[_Key, t.List[_Use]]:
                 if outside and key[0] in ("tcp", "udp") and key[1] != 53:
                     found.setdefault(key, []).append((site["site"], device, {**use, "destinations": outside}))
     return found
+
+
+def _merged(entries: t.Iterable[Entry]) -> t.List[Entry]:
+    """One entry an id: several ports of one requirement that is known are one change of it."""
+    found: t.Dict[str, Entry] = {}
+    for entry in entries:
+        first = found.setdefault(entry["id"], entry)
+        if first is not entry:
+            first["to"] = {"domains": sorted({*first["to"]["domains"], *entry["to"]["domains"]})}
+            first["sources"] += entry["sources"]
+    return list(found.values())
 
 
 def _requirement(spec: Spec, key: _Key, uses: t.Sequence[_Use]) -> Entry:

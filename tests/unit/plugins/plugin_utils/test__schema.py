@@ -111,7 +111,7 @@ def test_a_key_too_many_a_key_too_few_and_a_wrong_type_are_refused_by_both(path:
         assert parse_site(spoiled, SPECS)[0] is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(where=st.sampled_from(sorted(leaves(EVERYTHING), key=str)), value=st.sampled_from(WORDS) | st.text(max_size=20))
 def test_what_a_run_accepts_an_editor_accepts(where: t.Tuple[t.Any, ...], value: object) -> None:
     data: t.Any = copy.deepcopy(EVERYTHING)
@@ -123,7 +123,7 @@ def test_what_a_run_accepts_an_editor_accepts(where: t.Tuple[t.Any, ...], value:
         SITE.validate(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), value=st.sampled_from(WORDS) | st.text(max_size=20))
 def test_the_same_of_a_spec(data: st.DataObject, value: object) -> None:
     spec: t.Any = _yaml.load(BUILT_IN / data.draw(st.sampled_from(["kisi.yml", "spiio.yml", "tsi.yml"])))[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess, document, readiness
@@ -141,7 +141,6 @@ def test_interception_on_any_port_counts() -> None:
     assert _one(silent, "kisi/tls-inspection")["verdict"] == "met"
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(OBSERVATIONS), min_size=40, max_size=40))
 def test_whatever_was_seen(seen: t.List[str]) -> None:
     """Every verdict explains itself, and nothing is met without an observation that proves it."""

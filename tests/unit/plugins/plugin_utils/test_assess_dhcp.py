@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._dhcp_judge import judge
@@ -249,7 +249,6 @@ ANY_OFFER = st.builds(
 )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(heard=st.lists(st.lists(ANY_OFFER, max_size=3), min_size=4, max_size=4))
 def test_whatever_is_offered(heard: t.List[t.List[Offer]]) -> None:
     """Nothing is met where anybody else was heard, nor where the site's own server was not."""

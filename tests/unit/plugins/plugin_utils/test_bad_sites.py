@@ -6,7 +6,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError, load_fleet
@@ -279,7 +279,6 @@ _JUNK = st.recursive(
 _PLACES = [where for where, _value, _message in CASES]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(where=st.sampled_from(_PLACES), junk=_JUNK)
 def test_junk_never_raises_anything_else(where: str, junk: t.Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever stands anywhere, it is a site or a list of errors."""

@@ -145,7 +145,7 @@ def test_neither_word_breaks_or_mends_a_site() -> None:
         assert not found.better
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(["cloud-session", "dhcp", "wifi-band", "tls-inspection", "nat"]), min_size=1))
 def test_nobodys_word_stands_for_what_a_probe_can_see(names: t.List[str]) -> None:
     data = berlin()

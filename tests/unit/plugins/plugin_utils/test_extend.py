@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
@@ -423,7 +423,6 @@ _JUNK = st.recursive(
 )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(own=st.dictionaries(st.sampled_from(["sources", "device_types", "requirements", "remove", "title"]), _JUNK))
 def test_junk_is_refused_and_never_raises(own: Data, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("vendors")

@@ -305,7 +305,7 @@ def _without(spec: Spec, gone: t.Container[str]) -> Spec:
     return dataclasses.replace(spec, requirements=kept or spec.requirements[:1])
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=sites(), draw=st.data())
 def test_it_says_so_where_plans_differ_and_only_there(data: Data, draw: st.DataObject) -> None:
     """And the way back is the same the other way round; who is not concerned has the same plan."""

@@ -30,7 +30,6 @@ _JUNK = st.recursive(
 _KEYS = ("site", "gateway", "probes", "devices", "tags", "devices_csv")
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(_KEYS), _JUNK) | _JUNK)
 def test_junk(junk: t.Any) -> None:
     data = {**berlin(), **junk} if isinstance(junk, dict) else junk
@@ -42,7 +41,7 @@ def test_junk(junk: t.Any) -> None:
         assert variables["iot_site_file"] == "/nowhere/berlin.yml"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(sites())
 def test_a_site_that_is_right_is_the_same_unchecked(data: t.Dict[str, t.Any]) -> None:
     path = Path("sites/here.yml")

@@ -146,8 +146,17 @@ def test_a_known_port_to_an_unknown_name_adds_the_name() -> None:
     )
 
 
+def test_two_ports_of_one_requirement_are_one_change_of_it() -> None:
+    uses = [use(FRONT_DOOR, "203.0.113.7", 80), use(FRONT_DOOR, "203.0.113.8", 443)]
+    found = learned(*uses, names={"203.0.113.7": ["b.example"], "203.0.113.8": ["a.example"]})
+    (requirement,) = document([found], SPECS, TODAY)["proposals"][0]["requirements"]
+    assert requirement["id"] == "firmware"
+    assert {"a.example", "b.example"} <= set(requirement["to"]["domains"])
+    assert [source["says"].split(" of ")[1] for source in requirement["sources"]] == ["b.example", "a.example"]
+
+
 @pytest.mark.parametrize("vendor", sorted(SPECS))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_whatever_was_seen_a_spec_takes_the_proposal(vendor: str, data: st.DataObject) -> None:
     raw, _errors = _yaml.load(BUILT_IN / f"{vendor}.yml")

@@ -7,7 +7,7 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._export import base_url, export, file_name
@@ -110,7 +110,6 @@ def test_the_built_in_specs(spec: Spec, kind: DeviceType, known: bool) -> None:
     assert export(spec, kind, BASE, hosts) == found
 
 
-@settings(deadline=None)
 @given(spec=random_specs())
 def test_any_spec_is_valid_and_comes_back_with_the_same_flows(spec: Spec) -> None:
     for kind in spec.device_types:
@@ -125,7 +124,6 @@ def test_any_spec_is_valid_and_comes_back_with_the_same_flows(spec: Spec) -> Non
             assert wanted == {("dns", "*", "udp", "53")}
 
 
-@settings(deadline=None)
 @given(spec=random_specs())
 def test_what_is_not_in_the_document_is_told(spec: Spec) -> None:
     """Every requirement of the type has an entry or a loss that says that it is left out."""

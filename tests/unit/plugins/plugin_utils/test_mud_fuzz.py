@@ -64,7 +64,6 @@ def _sound(found: Imported) -> None:
         spec_text(found)
 
 
-@settings(deadline=None)
 @given(data=JSON)
 def test_any_json(data: t.Any) -> None:
     _sound(import_data(data))
@@ -77,7 +76,7 @@ def _places(node: t.Any) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
         yield from _places(value)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     seed=st.sampled_from(SEEDS),
     changes=st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from("rdncm"), JSON), min_size=1, max_size=6),
@@ -106,7 +105,6 @@ def test_any_change_of_a_good_file(seed: Data, changes: t.Sequence[t.Tuple[int, 
     _sound(import_data(data))
 
 
-@settings(deadline=None)
 @given(data=JSON)
 def test_repairs_change_nothing_that_was_given_and_end(data: t.Any) -> None:
     before = copy.deepcopy(data)
@@ -115,7 +113,7 @@ def test_repairs_change_nothing_that_was_given_and_end(data: t.Any) -> None:
     assert normalise(found) == (found, [])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     raw=st.one_of(st.binary(max_size=200), JSON.map(lambda data: json.dumps(data).encode())), cut=st.integers(0, 200)
 )
@@ -126,7 +124,7 @@ def test_any_bytes(raw: bytes, cut: int) -> None:
         assert all(str(one).isprintable() for one in problems)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), count=st.integers(0, 6))
 def test_what_the_rfcs_modules_accept_is_accepted(seed: int, count: int) -> None:
     """Valid files of every make have no problems but that they ask for nothing."""
@@ -141,7 +139,7 @@ def test_what_the_rfcs_modules_accept_is_accepted(seed: int, count: int) -> None
     assert [one.message[:16] for one in found.problems] in ([], ["asks for nothing"])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 8))
 def test_no_entry_is_dropped_in_silence(seed: int, count: int) -> None:
     """Each is quoted by a requirement, or is a loss, or is the other way of a local flow that is carried."""

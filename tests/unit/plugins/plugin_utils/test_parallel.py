@@ -53,7 +53,7 @@ def until(condition: t.Callable[[], bool], seconds: float = 20) -> bool:
     return condition()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 100), st.integers(1, 4))
 def test_the_order_is_that_of_the_items(count: int, workers: int) -> None:
     assert list(in_order(lambda item: item * item, range(count), workers)) == [item * item for item in range(count)]

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils import _values
@@ -30,7 +30,6 @@ def _plan(data: Data) -> Data:
     return make_plan(site(data, VENDORS), VENDORS)
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_the_firewall_part_is_whole(data: Data) -> None:
     found = _plan(data)["firewall"]
@@ -55,7 +54,6 @@ def test_the_firewall_part_is_whole(data: Data) -> None:
     assert set(flows) == {key for profile in profiles.values() for key in profile["flows"]}
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_each_device_may_open_what_its_own_vendor_asks_for_and_no_more(data: Data) -> None:
     found = _plan(data)["firewall"]
@@ -65,7 +63,6 @@ def test_each_device_may_open_what_its_own_vendor_asks_for_and_no_more(data: Dat
         assert all(key.startswith(f"{device['vlan']}/{device['vendor']}/") for key in given[device["name"]])
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_by_domain_nothing_leads_anywhere(data: Data) -> None:
     plan = _plan(data)
@@ -78,7 +75,6 @@ def test_by_domain_nothing_leads_anywhere(data: Data) -> None:
         assert not named
 
 
-@settings(deadline=None)
 @given(data=sites(), seed=st.integers(0, 1000))
 def test_the_same_bytes_whatever_the_order(data: Data, seed: int) -> None:
     shuffled = copy.deepcopy(data)
@@ -88,7 +84,6 @@ def test_the_same_bytes_whatever_the_order(data: Data, seed: int) -> None:
     assert json.dumps(_plan(shuffled)) == json.dumps(_plan(data))
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_the_module_takes_it(data: Data) -> None:
     """As Ansible itself checks the task's arguments, and then the module."""
@@ -104,13 +99,11 @@ def test_the_module_takes_it(data: Data) -> None:
     )
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_the_probe_takes_its_checks(data: Data) -> None:
     parse_checks(_plan(data)["checks"])
 
 
-@settings(deadline=None)
 @given(data=sites())
 def test_the_dhcp_module_takes_it(data: Data) -> None:
     """But for an address that happens to be this very machine's."""

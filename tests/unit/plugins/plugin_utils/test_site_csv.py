@@ -267,7 +267,7 @@ def test_a_shared_table_is_read_once(sites: Path, monkeypatch: pytest.MonkeyPatc
     assert len(seen) == 2
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.booleans())
 def test_junk_never_raises_anything_else(tmp_path_factory: pytest.TempPathFactory, junk: bytes, header: bool) -> None:
     folder = tmp_path_factory.mktemp("junk")

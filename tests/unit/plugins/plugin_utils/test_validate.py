@@ -136,7 +136,7 @@ def test_no_site_at_all(tmp_path: Path) -> None:
     assert "neither a file nor a folder" in validate([tmp_path / "sties"], [])["errors"][0]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.data())
 def test_several_processes_say_the_same(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """However the files are spoiled, and a table that several of them read."""

@@ -212,7 +212,7 @@ def test_a_port_of_the_request_is_a_port_of_the_spec() -> None:
                 assert f"{port.protocol.upper()} {port.port}" in letter
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(STRINGS)
 def test_no_string_of_a_spec_changes_its_page(said: str) -> None:
     spec = spec_of(said)
@@ -227,7 +227,7 @@ def test_no_string_of_a_spec_changes_its_page(said: str) -> None:
             assert now == then.replace("harmless", line(said))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STRINGS | st.text(max_size=40))
 def test_a_text_is_shown_as_it_is(said: str) -> None:
     assert "".join(texts(f"- {text(said)} end")) == f"{line(said)} end".lstrip()

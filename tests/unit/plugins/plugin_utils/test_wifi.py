@@ -13,7 +13,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe._model import parse_checks
@@ -402,7 +402,6 @@ TEXTS = [
 ]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(TEXTS), max_size=5), st.sampled_from(["heard", "nothing_heard", "not_run"]))
 def test_whatever_is_on_the_air(texts: list[str], observation: str) -> None:
     """Every verdict explains itself, and nothing is met that was not heard."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
@@ -132,7 +132,6 @@ _TREES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(_TREES, st.booleans())
 def test_what_was_written_is_read(folder: Path, data: object, flow: bool) -> None:
     text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=True)
@@ -145,7 +144,6 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 @example("&x a: *x")
 @example("<<")

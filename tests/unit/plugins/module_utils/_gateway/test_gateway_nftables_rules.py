@@ -133,7 +133,7 @@ def destinations(flow: Options, egress: str, version: int) -> t.Iterator[str]:
         yield "outside"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(policies())
 def test_whatever_is_valid_loads_with_exactly_its_flows(options: Options) -> None:
     policy = parse(options)
@@ -167,7 +167,7 @@ ANY = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.fixed_dictionaries(
         {

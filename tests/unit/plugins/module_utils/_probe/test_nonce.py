@@ -205,7 +205,7 @@ def test_the_key_is_in_no_result() -> None:
     assert KEY not in json.dumps(results)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=300))
 def test_whatever_comes_back_is_a_result(answer: bytes) -> None:
     with impostor(socket.SOCK_STREAM, send_back(lambda _data: answer)):

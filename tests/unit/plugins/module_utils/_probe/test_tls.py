@@ -239,7 +239,7 @@ def test_one_intercepted_address_decides(tmp_path: Path, monkeypatch: pytest.Mon
     assert seen["reason"].endswith("(at 1 of 2 addresses)")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.sampled_from([b"", b"\x16\x03\x03", b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03"]),
     rest=st.binary(max_size=200),

@@ -73,7 +73,7 @@ def test_who_knows_the_key_is_told_how_it_is_seen(ask: t.Callable[..., bytes], h
     assert seen.port > 1023
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(garbage)
 def test_strangers_get_not_a_byte(data: bytes) -> None:
     if data == REQUEST:

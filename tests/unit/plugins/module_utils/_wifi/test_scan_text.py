@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._channels import STANDARDS, band_of, channel_of
@@ -125,7 +125,6 @@ def test_a_hidden_network_without_a_line_for_its_name() -> None:
     assert one(network(ssid="").replace("\tSSID: \n", ""))["hidden"]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=32))
 def test_every_name_comes_back(name: bytes) -> None:
     assert one(network(ssid=name))["ssid_hex"] == name.hex()
@@ -242,7 +241,6 @@ def test_a_stranger_who_writes_lines_of_his_own() -> None:
 SAMPLE = network(more=VHT + HE + WPS + OWE) + network(b"\xff\xfe", freq="5180") + network("x", security="open")
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_mutated_text(data: st.DataObject) -> None:
     text = SAMPLE
@@ -253,7 +251,6 @@ def test_mutated_text(data: st.DataObject) -> None:
     wellformed(parse(text))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_any_text(text: str) -> None:
     wellformed(parse(text))
