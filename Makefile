@@ -20,6 +20,8 @@ VENV := .venv/.made
 IMPORTER := .venv-importer/.made
 PACKAGES := build/.packages
 TEST_PACKAGES := build/.test-packages
+# The collection awx.awx, for the tests of awx_setup alone.
+AWX := build/awx/.made
 SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
@@ -55,7 +57,7 @@ types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
 	mypy
 	git ls-files --cached --others --exclude-standard 'tests/lab/nodes/*.py' | xargs -r mypy
 
-unit: $(VENV) $(SOURCE)  ## Run the unit tests
+unit: $(VENV) $(SOURCE) $(AWX)  ## Run the unit tests
 	python -m pytest tests/unit --numprocesses 2 --dist loadfile
 
 faults: $(TEST_PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
@@ -128,4 +130,8 @@ $(VENV): tests/requirements.txt tests/constraints.txt tests/tools/venv
 
 $(IMPORTER): tests/requirements-importer.txt tests/tools/venv
 	@tests/tools/venv .venv-importer tests/requirements-importer.txt
+	@touch $@
+
+$(AWX): tests/requirements-awx.txt tests/tools/awx.py | $(VENV)
+	@python tests/tools/awx.py
 	@touch $@
