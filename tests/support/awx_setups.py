@@ -1,9 +1,13 @@
-"""Files that say what AWX is to have, and the secrets that go with them."""
+"""Files that say what AWX is to have, the secrets that go with them, and what becomes of them."""
 
 from __future__ import annotations
 
 import copy
 import typing as t
+
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._expand import expand
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._setup import parse_setup
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._step import Step
 
 Data = t.Dict[str, t.Any]
 SECRETS: Data = {"ssh_key_data": "the-private-key", "responder_key": "the-responders-key"}
@@ -27,6 +31,7 @@ FULL: Data = {
     "sites": "data/sites",
     "inventory_source": "inventory.yml",
     "vendors": "data/vendors",
+    "new_vendors": "data/vendors-new",
     "shared_folder": "/var/lib/iot",
     "execution_environment": {"image": "registry.example.com/y:1", "pull": "always", "credential": "Registry"},
     "machine": {"existing": "Gateways"},
@@ -59,3 +64,49 @@ def smallest() -> Data:
 def full() -> Data:
     """A copy to change, with every key."""
     return copy.deepcopy(FULL)
+
+
+def with_(path: str, value: object) -> Data:
+    """The smallest file with one key changed: `project.url`."""
+    data = smallest()
+    *above, last = path.split(".")
+    place = data
+    for name in above:
+        place = place.setdefault(name, {})
+    place[last] = value
+    return data
+
+
+def steps(data: Data, secrets: t.Optional[Data] = None) -> t.List[Step]:
+    """What is asked of AWX for a file that is valid."""
+    values = SECRETS if secrets is None else secrets
+    setup, problems = parse_setup(data, values)
+    assert setup is not None, problems
+    return expand(setup, values)
+
+
+def refused(data: object, secrets: object) -> t.List[str]:
+    """What is wrong with a file that is not."""
+    setup, problems = parse_setup(data, secrets)
+    assert setup is None
+    return [str(one) for one in problems]
+
+
+def one(found: t.Sequence[Step], module: str, name: str) -> Data:
+    """What one object is to be."""
+    return next(step.args for step in found if step.module == module and step.args.get("name") == name)
+
+
+def nodes(found: t.Sequence[Step], workflow: str) -> t.Dict[str, Data]:
+    """Each node with what all calls for it say."""
+    told: t.Dict[str, Data] = {}
+    for step in found:
+        if step.args.get("workflow_job_template") == workflow:
+            told.setdefault(step.args["identifier"], {}).update(step.args)
+    return told
+
+
+def asked(found: t.Sequence[Step], module: str) -> t.Dict[str, t.List[str]]:
+    """The variables that surveys ask for, by the object's name."""
+    told = [step.args for step in found if step.module == module]
+    return {args["name"]: [item["variable"] for item in args["survey_spec"].get("spec", [])] for args in told}

@@ -14,12 +14,19 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._step import Ste
 Data = t.Dict[str, t.Any]
 Named = t.Tuple[str, str]
 _HIDDEN = "********"
-# What awx.awx says where it found no AWX, or was not let in.
-_NO_ACCESS = ("trying to connect", "Unable to resolve", "authenti", "(HTTP 401)", "(HTTP 403)")
-_REMEDY = (
+_ACCESS = (
     "say which AWX and who you are in CONTROLLER_HOST and CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and "
     "CONTROLLER_PASSWORD"
 )
+# What awx.awx says, and what to do then; the first that fits.
+_REMEDIES = (
+    ("CERTIFICATE_VERIFY_FAILED", "let this machine trust who signed AWX's certificate, as by SSL_CERT_FILE=FILE.pem"),
+    ("HTTP 403", "be somebody who may do that: for organizations and credential types a system administrator"),
+    *((said, _ACCESS) for said in ("trying to connect", "Unable to resolve", "Unable to parse controller_host")),
+    *((said, _ACCESS) for said in ("HTTP 401", "HTTP Error 401")),
+)
+# Said of the first object, it speaks of something else than an AWX.
+_NO_AWX = ("could not be found at", "Failed to parse the response", "did not provide count and results")
 _NODE = "workflow_job_template_node"
 _LINKS = ("success_nodes", "always_nodes", "failure_nodes")
 # By which argument a step names another object, and of which kind that is.
@@ -42,9 +49,8 @@ class AwxError(Exception):
 
     def __init__(self, step: Step, msg: str, done: t.List[Data]) -> None:
         self.done = done
-        remedy = f"; {_REMEDY}" if any(word in msg for word in _NO_ACCESS) else ""
         after = "what comes before it is done; put that right and run it again" if done else "nothing was touched"
-        super().__init__(f"{step.title}: {msg.rstrip('.')}{remedy}; {after}")
+        super().__init__("; ".join([f"{step.title}: {msg.rstrip('.')}", *_remedy(msg, bool(done)), after]))
 
 
 def run_steps(steps: t.Sequence[Step], call: t.Callable[[Step], Data], check_mode: bool) -> Told:
@@ -61,6 +67,12 @@ def run_steps(steps: t.Sequence[Step], call: t.Callable[[Step], Data], check_mod
         told.objects.append({"object": step.title, "changed": bool(found.get("changed"))})
         told.warnings.extend(warning for warning in found.get("warnings", []) if warning not in told.warnings)
     return told
+
+
+def _remedy(msg: str, found_awx: bool) -> t.List[str]:
+    if not found_awx and any(said in msg for said in _NO_AWX):
+        return [f"that is no AWX; {_ACCESS}"]
+    return [remedy for said, remedy in _REMEDIES if said in msg][:1]
 
 
 def hide(text: str, secrets: t.Mapping[str, str]) -> str:

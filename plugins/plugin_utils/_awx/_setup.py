@@ -54,6 +54,8 @@ class Settings:
         found: Data = {"iot_sites": [self.file["sites"]]}
         if self.file["vendors"]:
             found["iot_vendor_path"] = [self.file["vendors"]]
+        if self.file["new_vendors"]:
+            found["iot_new_vendor_path"] = [self.file["new_vendors"]]
         if self.file["shared_folder"]:
             found["iot_history"] = f"{self.file['shared_folder']}/history"
             # Of those that could write it, the one that is not sliced: else each slice would write its own over it.

@@ -179,6 +179,9 @@ SETUP = mapping(
         "sites": Field(PATH, default="sites", says="the folder of sites in the project"),
         "inventory_source": Field(PATH, default="", says="an inventory file in the project, instead of that folder"),
         "vendors": Field(PATH, default="", says="the folder of your own vendor specs in the project"),
+        "new_vendors": Field(
+            PATH, default="", says="the folder of vendor specs as proposed; without it there is no impact"
+        ),
         "shared_folder": Field(
             _string(_folder, "folder", "/var/lib/iot"),
             default="",

@@ -66,6 +66,9 @@ TEMPLATES: t.Mapping[str, Template] = {
         Template("drift", "drift", "drift", "Says how gateways differ from their plans.", sliced=True),
         Template("learn_report", "learned", "learn_report", "Says what devices of learning sites used.", sliced=True),
         Template("report", "report", "report", "Makes the report of the fleet.", limited=False),
+        Template(
+            "impact", "impact", "impact", "Says what proposed vendor specs would mean for which sites.", limited=False
+        ),
     )
 }
 # A site that fails, or can't be reached, keeps the others from nothing: the person who approves sees it, and so does
