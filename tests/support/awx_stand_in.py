@@ -1,12 +1,15 @@
 """So much of AWX's API as the modules of awx.awx need: objects, their relations, surveys, approval nodes.
 
 It refuses what AWX refuses, where these tests are about that: a survey that is none, a playbook that the project lacks,
-a second Machine credential, a rule without DTSTART and INTERVAL. Like AWX it never shows a secret again.
+a second Machine credential, a rule without DTSTART and INTERVAL. Like AWX it never shows a secret again. It lets in who
+has the token, and gives one to who has the password.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import ssl
 import threading
 import typing as t
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 Data = t.Dict[str, t.Any]
 TOKEN = "token-of-the-tests"
+USER, PASSWORD = "somebody", "password-of-the-tests"
 MACHINE = 1
 _ENCRYPTED = "$encrypted$"
 _RUNNABLE = ("job_templates", "workflow_job_templates", "projects", "inventory_sources")
@@ -42,6 +46,7 @@ class Awx:
         self.surveys: t.Dict[t.Tuple[str, int], Data] = {}
         self.requests: t.List[t.Tuple[str, str]] = []
         self.secrets: t.Dict[int, Data] = {}
+        self.refuses = ""  # a kind of which it takes none, and says what it was given
         self._last = MACHINE
         machine = {"name": "Machine", "kind": "ssh", "inputs": {"fields": _secret_fields()}}
         self.kinds["credential_types"] = {MACHINE: self._full("credential_types", MACHINE, machine)}
@@ -81,6 +86,8 @@ class Awx:
         return found
 
     def _change(self, kind: str, found: Data, fields: Data) -> None:
+        if kind == self.refuses:
+            raise Refused(f"not today: {fields}")
         if kind == "job_templates":
             self._check_playbook({**found, **fields})
         if kind == "schedules" and not all(word in fields.get("rrule", "") for word in ("DTSTART", "INTERVAL")):
@@ -193,9 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length) or b"{}")
         url = urlsplit(self.path)
         self.awx.requests.append((self.command, self.path))
-        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return self._answer(401, {"detail": "Authentication credentials were not provided."})
         parts = url.path.strip("/").split("/")[2:]
+        if not self._let_in(parts[0]):
+            return self._answer(401, {"detail": "Authentication credentials were not provided."})
         try:
             code, found = self._route(parts, body, parse_qsl(url.query))
         except Refused as exc:
@@ -204,8 +211,15 @@ class _Handler(BaseHTTPRequestHandler):
             code, found = 404, {"detail": "Not found."}
         return self._answer(code, found)
 
+    def _let_in(self, kind: str) -> bool:
+        basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        wanted = f"Basic {basic}" if kind == "tokens" else f"Bearer {TOKEN}"
+        return self.headers.get("Authorization") == wanted
+
     def _route(self, parts: t.List[str], body: Data, query: t.List[t.Tuple[str, str]]) -> t.Tuple[int, Data]:
         kind = parts[0]
+        if kind == "tokens":
+            return (204, {}) if self.command == "DELETE" else (201, {"id": 1, "token": TOKEN})
         if len(parts) == 1:
             return (200, self.awx.find(kind, query)) if self.command == "GET" else (201, self.awx.create(kind, body))
         number = int(parts[1])
@@ -240,15 +254,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def awx_api() -> t.Iterator[t.Tuple[Awx, str]]:
+def awx_api(tls: t.Optional[ssl.SSLContext] = None) -> t.Iterator[t.Tuple[Awx, str]]:
     """An AWX without anything in it, and its URL."""
     awx = Awx()
     handler = type("Handler", (_Handler,), {"awx": awx})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield awx, f"http://127.0.0.1:{server.server_address[1]}"
+        yield awx, f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

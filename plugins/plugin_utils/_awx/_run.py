@@ -23,7 +23,7 @@ _REMEDIES = (
     ("CERTIFICATE_VERIFY_FAILED", "let this machine trust who signed AWX's certificate, as by SSL_CERT_FILE=FILE.pem"),
     ("HTTP 403", "be somebody who may do that: for organizations and credential types a system administrator"),
     *((said, _ACCESS) for said in ("trying to connect", "Unable to resolve", "Unable to parse controller_host")),
-    *((said, _ACCESS) for said in ("HTTP 401", "HTTP Error 401")),
+    *((said, _ACCESS) for said in ("HTTP 401", "Failed to get token")),
 )
 # Said of the first object, it speaks of something else than an AWX.
 _NO_AWX = ("could not be found at", "Failed to parse the response", "did not provide count and results")

@@ -65,6 +65,7 @@ ADMIN = "; be somebody who may do that: for organizations and credential types a
         ("Unable to parse controller_host as a URL (Invalid IPv6 URL): https://[::1", ACCESS),
         ("Invalid authentication credentials for /api/v2/organizations/ (HTTP 401)", ACCESS),
         ("Failed to get token: HTTP Error 401: Unauthorized", ACCESS),
+        ("Failed to get token: <urlopen error [Errno 111] Connection refused>", ACCESS),
         ("You don't have permission to POST to /api/v2/organizations/ (HTTP 403)", ADMIN),
         ("trying to connect to https://awx/: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", SIGNED),
         ("The requested object could not be found at /api/v2/organizations/", NO_AWX),
