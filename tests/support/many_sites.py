@@ -67,9 +67,23 @@ def _mac(number: int) -> str:
     return f"0c:2a:69:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
 
 
-def _net(number: int) -> str:
+def net_of(number: int) -> str:
     """Each site its own, as a company with a plan has them; there are 65,536."""
     return f"10.{number >> 8}.{number & 255}"
+
+
+def probe_mac(number: int) -> str:
+    """The MAC address of the site's probe host."""
+    return _mac(_PROBE_MACS + number)
+
+
+def address_of(mac: str, devices: int = DEVICES) -> t.Tuple[int, str]:
+    """The site that has a MAC address, and the address that goes with it; a probe host gets one of the pool."""
+    value = int(mac.replace(":", "")[6:], 16)
+    if value >= _PROBE_MACS:
+        return value - _PROBE_MACS, f"{net_of(value - _PROBE_MACS)}.200"
+    number, index = divmod(value, devices)
+    return number, f"{net_of(number)}.{21 + index}"
 
 
 def rows(number: int, devices: int = DEVICES) -> t.List[Row]:
@@ -78,7 +92,7 @@ def rows(number: int, devices: int = DEVICES) -> t.List[Row]:
     for index in range(devices):
         vendor, kind, uplink = _MIX[index % len(_MIX)]
         name = f"{_NAMES[kind]}-{index + 1:02}"
-        ip = f"{_net(number)}.{21 + index}"
+        ip = f"{net_of(number)}.{21 + index}"
         found.append(Row(name, vendor, kind, _mac(number * devices + index), ip, uplink))
     return found
 
@@ -109,8 +123,8 @@ def text(number: int, devices: int = DEVICES, tables: bool = False) -> str:
         name=name_of(number),
         tag=("north", "east", "south", "west")[number % 4],
         dhcp=("dnsmasq", "kea", "isc")[number % 3],
-        net=_net(number),
-        probe_mac=_mac(_PROBE_MACS + number),
+        net=net_of(number),
+        probe_mac=probe_mac(number),
     )
     rest = _REST.replace("{channel}", str((1, 6, 11)[number % 3]))
     found = rows(number, devices)
