@@ -25,6 +25,8 @@ COUNT = 2000
 SUBNET = "10.40.0.0/20"
 _ROOT = Path(__file__).resolve().parents[2]
 _PATHS = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
+if t.TYPE_CHECKING:
+    from support.figures import Section
 
 
 def entries(last: str) -> list[dict[str, str]]:
@@ -56,8 +58,8 @@ def hold(last: str) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak, "more": peak - before, "changed": bool(change.differences)}))
 
 
-def measure(backend: str) -> None:
-    """One row."""
+def measure(section: Section, backend: str) -> None:
+    """The figures of one server."""
     from support.dhcp_gateways import serving
 
     with tempfile.TemporaryDirectory() as folder, serving(backend, Path(folder), wide=True) as server:
@@ -77,17 +79,20 @@ def measure(backend: str) -> None:
         if server.segment.lease(mac) != entries("second")[-1]["ip"]:
             sys.exit(f"tests/bench/dhcp: {backend} does not give the last one its address")
     peak, more = max(run["peak"] for run in runs) / 1024, max(run["more"] for run in runs) / 1024
-    seconds = "".join(f"{run['seconds']:>9.2f} s" for run in runs)
-    print(f"  {backend:<10}{seconds}{peak:>9.0f} MiB, {more:.0f} of them for the reservations")
+    for what, run in zip(("apply", "found unchanged", "one changed"), runs, strict=True):
+        section.figure(f"{backend}: {what}", run["seconds"], "s")
+    section.figure(f"{backend}: peak memory, and of it for the reservations", f"{peak:.0f}, {more:.0f}", "MiB")
 
 
 def main() -> None:
     """A row for each server."""
     sys.path[:0] = _PATHS
-    print(f"{COUNT} reservations in a DHCP server, without Ansible's own time:")
-    print(f"  {'':<10}{'apply':>11}{'unchanged':>11}{'change one':>11}{'peak memory':>13}")
-    for backend in ("dnsmasq", "kea", "isc"):
-        measure(backend)
+    from support.figures import Section
+
+    how = f"{COUNT:,} reservations in a real server, without Ansible's own time; each figure a process."
+    with Section("DHCP reservations", how) as section:
+        for backend in ("dnsmasq", "kea", "isc"):
+            measure(section, backend)
 
 
 if __name__ == "__main__":

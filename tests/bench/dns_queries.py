@@ -24,6 +24,9 @@ QUERIES = 5000
 ONE_BY_ONE = 200  # of them, which is enough to know the pace
 LATENCIES = (0.0, 0.02)
 _ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
+if t.TYPE_CHECKING:
+    from support.figures import Section
 _ANSWER = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x01\x2c\x00\x04" + socket.inet_aton("203.0.113.10")
 
 
@@ -59,7 +62,7 @@ def server(latency: float) -> t.Iterator[int]:
             process.kill()
 
 
-def measure(latency: float) -> None:
+def measure(section: Section, latency: float) -> None:
     """Both ways beside each other."""
     from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 
@@ -75,16 +78,21 @@ def measure(latency: float) -> None:
             _run.run_checks([check])
         alone = (time.monotonic() - start) / ONE_BY_ONE * QUERIES
     answered = sum(result["observation"] == "answered" for result in results)
-    print(f"{QUERIES} DNS queries over UDP, a server that takes {latency * 1000:.0f} ms; {answered} answered:")
-    print(f"  in one call         {together:>8.2f} s   {QUERIES / together:>6.0f} a second")
-    print(f"  one after the other {alone:>8.2f} s   {alone / together:.1f} times as long (from {ONE_BY_ONE} of them)")
+    if answered < QUERIES * 0.9:
+        sys.exit(f"tests/bench/dns_queries: only {answered} of {QUERIES} were answered")
+    name = f"{QUERIES:,} DNS queries, a server that takes {latency * 1000:.0f} ms"
+    section.ratio(name, f"one after the other (from {ONE_BY_ONE} of them)", together / alone)
+    section.figure(name, QUERIES / together, "a second")
+    section.figure(f"{name}: answered", answered)
 
 
 def main() -> None:
     """Measure."""
-    sys.path.insert(0, str(_ROOT / "build" / "src"))
-    for latency in LATENCIES:
-        measure(latency)
+    from support.figures import Section
+
+    with Section("DNS queries", "Over UDP on loopback, in one call of the engine.") as section:
+        for latency in LATENCIES:
+            measure(section, latency)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# What is imported below is found by this alone, so it comes first: hence the E402.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.figures import Section
+
 COUNT = 10_000
 CLOSED = range(20_000, 20_000 + COUNT)  # nobody listens there; below what the kernel hands out
 MODULE = "ansible_collections.fieldnet.iot.plugins.module_utils._probe"
@@ -112,22 +117,29 @@ def measured(measure: Callable[[list[int]], tuple[float, str]], ports: list[int]
     return sorted(runs)[1]
 
 
-def connects() -> None:
+def connects(section: Section) -> None:
     """10,000 connects, refused and accepted."""
-    print(f"{COUNT} TCP connects on loopback (median of 3):")
+    refused = 0.0
     with open_port() as port:
         for what, ports in (("refused", list(CLOSED)), ("accepted", [port] * COUNT)):
             mine, seen, peak = measured(ours, ports)
             other, _seen, _peak = measured(with_asyncio, ports)
-            line = (
-                f"  {what:<9} {COUNT / mine:>7.0f}/s, {peak} MB ({seen}); asyncio.open_connection {COUNT / other:.0f}/s"
-            )
-            print(f"{line}: {other / mine:.1f} times as long")
+            if seen != ("closed_or_reset" if what == "refused" else "open"):
+                sys.exit(f"tests/bench/engine: {what} connects were seen as {seen}")
+            name = f"{COUNT:,} TCP connects, {what}"
+            section.ratio(name, "asyncio.open_connection, 1,000 at a time", mine / other)
+            section.figure(name, COUNT / mine, "a second", aim="50,000 or more")
+            section.figure(f"{name}: peak memory", peak, "MiB", aim="under 80")
+            if what == "refused":
+                refused = mine
     theirs, seen, _peak = measured(with_nmap, [])
-    print(f"  nmap -sT  {COUNT / theirs:>7.0f}/s (refused)" if theirs else f"  nmap -sT: {seen}")
+    if theirs:
+        section.ratio(f"{COUNT:,} TCP connects, refused", "nmap -sT", refused / theirs)
+    else:
+        section.figure("nmap -sT", seen)
 
 
-def weight() -> None:
+def weight(section: Section) -> None:
     """Import time of the engine in a fresh interpreter, and the payload that Ansible sends."""
     script = "; ".join(
         (
@@ -139,7 +151,8 @@ def weight() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     seconds, loaded = done.stdout.split(None, 1)
-    print(f"Import of the engine: {float(seconds) * 1000:.0f} ms; loaded of ssl and dnspython: {loaded.strip()}")
+    section.figure("import of the engine", float(seconds) * 1000, "ms")
+    section.figure("of ssl and dnspython, loaded by it", "none" if loaded.strip() == "set()" else loaded.strip())
     port: list[dict[str, object]] = [{"host": "127.0.0.1", "port": 9}]
     calls: tuple[tuple[str, dict[str, object]], ...] = (
         ("ansible.builtin.ping", {}),
@@ -147,7 +160,7 @@ def weight() -> None:
         ("fieldnet.iot.probe", {"checks": [{"kind": "tcp", **port[0]}]}),
     )
     for name, options in calls:
-        print(f"Weight on the wire of {name}: {payload(name, options) / 1000:.0f} kB")
+        section.figure(f"what Ansible sends for {name}", payload(name, options) / 1000, "kB")
 
 
 def payload(name: str, options: dict[str, object]) -> int:
@@ -172,9 +185,11 @@ def payload(name: str, options: dict[str, object]) -> int:
 
 
 def main() -> None:
-    """Print all figures."""
-    connects()
-    weight()
+    """Tell all figures."""
+    how = "The engine by itself, on loopback; each figure the median of three processes."
+    with Section("Probing engine", how) as section:
+        connects(section)
+        weight(section)
 
 
 if __name__ == "__main__":

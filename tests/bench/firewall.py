@@ -26,6 +26,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains imp
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_options import ARGUMENTS  # noqa: E402
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall_parse import parse  # noqa: E402
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._rules import render  # noqa: E402
+from support.figures import Section  # noqa: E402
 from support.gateway import run_module  # noqa: E402
 from support.netns import Host, wire  # noqa: E402
 
@@ -214,7 +215,7 @@ def seconds(work: Any) -> float:
     return time.monotonic() - start
 
 
-def applying(lab: Lab) -> None:
+def applying(section: Section, lab: Lab) -> None:
     """The module as Ansible runs it, Python's start included."""
 
     def run(changed: bool, policy: dict[str, Any]) -> float:
@@ -224,19 +225,20 @@ def applying(lab: Lab) -> None:
             sys.exit(f"tests/bench/firewall: {result}")
         return time.monotonic() - start
 
-    print(f"| {DEVICES:,} devices on one gateway | seconds |\n|---|---|")
-    print(f"| parse and render | {statistics.median(seconds(lambda: ours('domains')) for _run in range(3)):.2f} |")
+    rendering = statistics.median(seconds(lambda: ours("domains")) for _run in range(3))
+    section.figure("parse and render", rendering, "s")
     policy = options("domains")
     fewer = {**policy, "devices": policy["devices"][:-1]}
-    print(f"| first apply | {run(True, policy):.2f} |")
-    print(f"| found unchanged | {statistics.median(run(False, policy) for _run in range(3)):.2f} |")
-    print(f"| one device less | {run(True, fewer):.2f} |")
+    section.figure("first apply", run(True, policy), "s")
+    section.figure("found unchanged", statistics.median(run(False, policy) for _run in range(3)), "s")
+    section.figure("one device less", run(True, fewer), "s")
     small = {**policy, "devices": policy["devices"][-1:]}
     run(True, small)
-    print(f"| found unchanged, one device alone | {statistics.median(run(False, small) for _run in range(3)):.2f} |")
+    alone = statistics.median(run(False, small) for _run in range(3))
+    section.figure("found unchanged, one device alone", alone, "s")
 
 
-def forwarding(lab: Lab) -> None:
+def forwarding(section: Section, lab: Lab) -> None:
     """Each rule set in each round."""
     rules = {
         "empty table": EMPTY,
@@ -250,22 +252,24 @@ def forwarding(lab: Lab) -> None:
             lab.use(text)
             for measure, code, arguments in MEASURES:
                 seen.setdefault((measure, name), []).append(lab.client(code, *arguments))
-    print(f"\n| forwarded by a gateway of {DEVICES:,} devices | {' | '.join(rules)} |\n|---|{'---|' * len(rules)}")
     for measure, _code, _arguments in MEASURES:
-        cells = []
         for name in rules:
-            ratios = [one / base for one, base in zip(seen[measure, name], seen[measure, "empty table"], strict=True)]
-            cells.append(f"{statistics.median(seen[measure, name]):,.0f} ({statistics.median(ratios):.0%})")
-        print(f"| {measure} | {' | '.join(cells)} |")
+            rate = seen[measure, name]
+            section.figure(f"{measure}: {name}", statistics.median(rate))
+            for other in ("empty table", "one linear rule a device") if name.startswith("ours") else ():
+                ratios = [one / base for one, base in zip(rate, seen[measure, other], strict=True)]
+                aim = "0.95 or more" if other == "empty table" else ""
+                section.ratio(f"{measure}: {name}", other, statistics.median(ratios), of="throughput", aim=aim)
 
 
 def main() -> None:
-    """Print all figures."""
-    with contextlib.ExitStack() as stack:
+    """Tell all figures."""
+    how = f"{DEVICES:,} devices on one gateway, in network namespaces; each rule set in each of {ROUNDS} rounds."
+    with Section("Firewall", how) as section, contextlib.ExitStack() as stack:
         lab = Lab(stack)
-        applying(lab)
+        applying(section, lab)
         lab.serve()
-        forwarding(lab)
+        forwarding(section, lab)
 
 
 if __name__ == "__main__":

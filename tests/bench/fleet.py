@@ -26,6 +26,8 @@ BESIDE = 200  # sites
 _ROOT = Path(__file__).resolve().parents[2]
 _PATHS = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
 sys.path[:0] = _PATHS
+if t.TYPE_CHECKING:
+    from support.figures import Section
 
 Figures = t.Dict[str, t.Any]
 
@@ -119,43 +121,45 @@ def played(*words: str) -> float:
     return time.perf_counter() - start
 
 
-def growth(folders: t.Mapping[int, Path]) -> None:
+def growth(section: Section, folders: t.Mapping[int, Path]) -> None:
     """How seconds and memory grow with the fleet."""
     for kind, words in (("read", "read and check all sites"), ("validate", "the same, and plan each")):
         rows = {size: measured(kind, folder) for size, folder in folders.items()}
-        print(f"  {words}:")
         for size, row in rows.items():
             each = f"{row['cpu'] / size * 1000:.2f} ms of CPU a site"
-            print(f"    {size:>6} sites {row['seconds']:>7.1f} s {row['peak']:>6.0f} MiB at most   {each}")
+            told = f"{row['seconds']:.1f} s, {row['peak']:.0f} MiB at most, {each}"
+            section.figure(f"{size:,} sites: {words}", told, aim="10,000: 60 s, 2 GiB" if kind == "validate" else "")
         least, most = min(rows), max(rows)
-        wall, used = (rows[most][name] / rows[least][name] for name in ("seconds", "cpu"))
-        print(f"    {most / least:.1f} times the sites take {wall:.1f} times the seconds, {used:.1f} times the CPU")
+        growing = f"{most:,} sites: {words}"
+        for name, of in (("seconds", "time"), ("cpu", "CPU"), ("peak", "memory")):
+            factor = rows[most][name] / rows[least][name]
+            section.ratio(growing, f"{least:,} sites", factor, of=of, aim=f"{most / least:.1f} or less: linear")
 
 
-def beside(folder: Path) -> None:
+def beside(section: Section, folder: Path) -> None:
     """The same sites with what one would use instead."""
     ours = min(played("fieldnet.iot.validate", "-e", f"iot_sites={folder}") for _run in range(3))
     stock = played(str(_ROOT / "tests" / "bench" / "fleet_stock.yml"), "-e", f"folder={folder}")
-    print(f"  {BESIDE} sites with ansible-playbook:")
-    print(f"    fieldnet.iot.validate            {ours:>8.2f} s")
-    print(f"    ansible.builtin.assert over each{stock:>8.2f} s   {stock / ours:.1f} times as long")
+    section.ratio(f"{BESIDE} sites: fieldnet.iot.validate", "ansible.builtin.assert over each", ours / stock)
+    section.figure(f"{BESIDE} sites: fieldnet.iot.validate", ours, "s")
     check, shape = measured("read", folder)["cpu"], measured("schema", folder)["cpu"]
-    print(f"  {BESIDE} sites without Ansible, CPU:")
-    print(f"    read, check, compare             {check:>8.2f} s")
-    print(f"    PyYAML, jsonschema (shapes alone){shape:>8.2f} s   {shape / check:.1f} times as long")
+    alone = "PyYAML and jsonschema, shapes alone"
+    section.ratio(f"{BESIDE} sites: read, check, compare", alone, check / shape, of="CPU")
+    section.figure(f"{BESIDE} sites: read, check, compare", check, "s of CPU")
     one = measured("plan", folder)
-    print(f"  one site's plan: {one['median']:.1f} ms (median of {one['sites']}), {one['worst']:.1f} ms at most")
+    told = f"{one['median']:.1f} ms (median of {one['sites']}), {one['worst']:.1f} ms at most"
+    section.figure("one site's plan", told, aim="under 20 ms")
 
 
 def main(sizes: t.Sequence[int]) -> None:
     """Make the fleets, and measure each."""
+    from support.figures import Section
     from support.many_sites import DEVICES, write_fleet
 
-    with tempfile.TemporaryDirectory() as place:
-        load = os.getloadavg()[0]
-        print(f"Fleets of {DEVICES} devices a site ({os.cpu_count()} processors, load {load:.1f} before):")
-        growth({size: write_fleet(Path(place) / str(size) / "sites", size, tables=True) for size in sizes})
-        beside(write_fleet(Path(place) / "beside" / "sites", BESIDE))
+    how = f"{DEVICES} devices a site, a tenth of the sites with tables; each figure a process."
+    with Section("Fleet", how) as section, tempfile.TemporaryDirectory() as place:
+        growth(section, {size: write_fleet(Path(place) / str(size) / "sites", size, tables=True) for size in sizes})
+        beside(section, write_fleet(Path(place) / "beside" / "sites", BESIDE))
 
 
 if __name__ == "__main__":

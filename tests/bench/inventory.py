@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import typing as t
 from pathlib import Path
 
 COUNT, DEVICES = 1000, 50
 RUNS = 3
 _ROOT = Path(__file__).resolve().parents[2]
+# What is imported below is found by this alone, so it comes first: hence the E402.
+sys.path.insert(0, str(_ROOT / "tests"))
+
+from support.figures import Section  # noqa: E402
+
 _FLEET = "plugin: fieldnet.iot.sites\npath: [sites/]\n"
 _BY_NAME = {"ANSIBLE_INVENTORY_ENABLED": "fieldnet.iot.sites,auto,yaml"}
 
@@ -101,9 +104,9 @@ def hosts_and_groups(found: t.Mapping[str, t.Any]) -> t.Any:
 
 def main() -> None:
     """A row for each way to give the inventory."""
-    begun = time.monotonic()
     os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(_ROOT / "build" / "src"))
-    with tempfile.TemporaryDirectory() as name:
+    how = f"{COUNT:,} sites with {DEVICES} devices each: ansible-inventory --list, without what a single host takes."
+    with Section("Inventory", how) as section, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "sites").mkdir()
         for number in range(COUNT):
@@ -127,16 +130,13 @@ def main() -> None:
             ("the folder, our plugin enabled by name", folder / "sites", _BY_NAME, 1),
             ("the folder", folder / "sites", {}, 1),
         ]
-        print(f"Inventory of {COUNT} sites with {DEVICES} devices each, beside the same as one static YAML file:")
         for title, source, environment, runs in ways:
             seconds, found = measure(source, environment, runs)
             if hosts_and_groups(found) != hosts_and_groups(same):
                 sys.exit(f"tests/bench/inventory: {title}: is not the same inventory")
-            ratio = (seconds - base) / (theirs - base)
-            print(f"  {title:<40}{ratio:>6.2f} times as long {seconds - base:>8.2f} s of the processor")
-        print(f"  {'one static YAML file':<40}{1:>6.2f} {theirs - base:>22.2f} s")
-        shutil.rmtree(folder / "cache")
-    print(f"  (measured in {time.monotonic() - begun:.0f} s)")
+            section.ratio(title, "the same as one static YAML file", (seconds - base) / (theirs - base), of="CPU")
+            section.figure(title, seconds - base, "s of CPU")
+        section.figure("one static YAML file", theirs - base, "s of CPU")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import make_report  # noqa: E402
 from support.assessments import fleet  # noqa: E402
 from support.browser import CHROMIUM, DRIVER, browser  # noqa: E402
+from support.figures import Section  # noqa: E402
 
 SITES = 2000
 
@@ -34,23 +35,23 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     start = time.perf_counter()
     report = make_report({"fleet": found}, "Bench")
-    print(f"The report of {SITES} sites with {rows} requirements:")
-    print(f"  the model of it            {time.perf_counter() - start:>6.2f} s")
-    with tempfile.TemporaryDirectory() as folder:
+    how = f"{SITES:,} sites with {rows:,} requirements."
+    with Section("Report", how) as section, tempfile.TemporaryDirectory() as folder:
+        section.figure("the model of it", time.perf_counter() - start, "s")
         for name, one in FORMATS.items():
             start = time.perf_counter()
             text = one.render(report)
             took = time.perf_counter() - start
             page = Path(folder) / f"report.{one.ending}"
             page.write_text(text, encoding="utf-8", newline="")
-            print(f"  {name:<26} {took:>6.2f} s {page.stat().st_size / 1e6:>7.1f} MB")
+            section.figure(name, f"{took:.2f} s, {page.stat().st_size / 1e6:.1f} MB")
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"  memory: {before:.0f} MB with the assessments alone, {memory:.0f} MB at most")
+        section.figure("memory: with the assessments alone, at most", f"{before:.0f}, {memory:.0f}", "MiB")
         if CHROMIUM and DRIVER:
-            look(Path(folder) / "report.html", Path(folder) / "profile")
+            look(section, Path(folder) / "report.html", Path(folder) / "profile")
 
 
-def look(page: Path, profile: Path) -> None:
+def look(section: Section, page: Path, profile: Path) -> None:
     """What a person waits for: the page, and an answer to a search."""
     with browser(profile) as chromium:
         chromium.open(page)
@@ -61,7 +62,9 @@ def look(page: Path, profile: Path) -> None:
             "return performance.now() - start"
         )
         memory = chromium.run("return performance.memory.usedJSHeapSize") / 1e6
-        print(f"  Chromium: loaded in {loaded / 1000:.2f} s, a search {searched / 1000:.2f} s, {memory:.0f} MB of heap")
+        section.figure("Chromium: the page is there after", loaded / 1000, "s")
+        section.figure("Chromium: a search takes", searched / 1000, "s")
+        section.figure("Chromium: heap", memory, "MB")
 
 
 if __name__ == "__main__":
