@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS, REAL = ROOT / "build" / "src", ROOT / "build" / "awx"
 # By these awx.awx would find another AWX: that of whoever runs the tests.
 _NAMES_AN_AWX = ("CONTROLLER_", "TOWER_", "AAP_")
-_TIMEOUT = 300
+_TIMEOUT = 600  # forty modules one after another, on a machine that has other work
 
 
 def write_setup(folder: Path, data: t.Mapping[str, t.Any]) -> None:

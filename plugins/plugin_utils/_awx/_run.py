@@ -64,9 +64,17 @@ def run_steps(steps: t.Sequence[Step], call: t.Callable[[Step], Data], check_mod
             raise AwxError(step, str(found.get("msg") or "failed"), told.objects)
         if check_mode and found.get("changed") and "id" not in found:
             missing.add(_named(step))
-        told.objects.append({"object": step.title, "changed": bool(found.get("changed"))})
+        _note(told.objects, step.title, bool(found.get("changed")))
         told.warnings.extend(warning for warning in found.get("warnings", []) if warning not in told.warnings)
     return told
+
+
+def _note(objects: t.List[Data], title: str, changed: bool) -> None:
+    """An object that takes two calls is one object."""
+    if objects and objects[-1]["object"] == title:
+        objects[-1]["changed"] = objects[-1]["changed"] or changed
+    else:
+        objects.append({"object": title, "changed": changed})
 
 
 def _remedy(msg: str, found_awx: bool) -> t.List[str]:

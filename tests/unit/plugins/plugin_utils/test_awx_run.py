@@ -88,6 +88,15 @@ def test_later_what_is_not_found_is_no_other_awx() -> None:
         run_steps(steps(smallest()), call, check_mode=False)
 
 
+def test_an_object_that_takes_two_calls_is_told_once() -> None:
+    def call(step: Step) -> Data:
+        return {"id": 1, "changed": "approval_node" in step.args}
+
+    told = run_steps(steps(smallest()), call, check_mode=False)
+    assert [one["object"] for one in told.objects if one["changed"]] == ["node approve of IoT sites: roll out"]
+    assert len({one["object"] for one in told.objects}) == len(told.objects)
+
+
 def test_warnings_are_told_once() -> None:
     told = run_steps(steps(smallest()), lambda _step: {"id": 1, "warnings": ["old"]}, check_mode=False)
     assert told.warnings == ["old"]
