@@ -58,7 +58,7 @@ options:
     required: true
     suboptions:
       id:
-        description: What the result is found by. Letters, digits and C(_ . / : * -).
+        description: "What the result is found by. Letters, digits and C(_ . / : * -)."
         type: str
         required: true
       protocol:

@@ -14,20 +14,17 @@ from __future__ import annotations
 import hmac
 import json
 import os
-import signal
 import socket
-import struct
 import sys
-from pathlib import Path
 from time import monotonic
 from typing import Any, Dict, List, NoReturn, Optional, Sequence
 
+from ansible_collections.fieldnet.iot.plugins.module_utils import _short_lived
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder import _service
 
 _PER_SOURCE, _TOTAL = 50.0, 200.0  # answers a second
 _NOBODY = 65534
 _GRACE = 1.0  # seconds after which the kernel ends what has not ended by itself
-_CREDENTIALS = struct.Struct("3i")
 _PATIENCE = 5.0  # seconds that a listener has to answer its owner, and to end
 _STOP, _TELL = b"stop", b"tell"
 
@@ -80,7 +77,8 @@ def _live(
     try:
         master = os.geteuid()
         own = [control, *sockets]
-        _detach([sock.fileno() for sock in own], lifetime)
+        _short_lived.detach([sock.fileno() for sock in own], lifetime + _GRACE, "fieldnet-listen")
+        _give_up_root()
         ends = monotonic() + lifetime
         server = _service.Server(key.encode(), sockets, _service.Limiter(_PER_SOURCE, _TOTAL))
         state = {"pid": os.getpid(), "ports": ports}
@@ -90,30 +88,6 @@ def _live(
         server.run(ends)
     finally:
         os._exit(0)
-
-
-def _detach(keep: Sequence[int], lifetime: float) -> None:
-    """Outlive the session that started it, until the timer rings, and hold nothing open that others wait for."""
-    for name in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, lifetime + _GRACE)
-    os.setsid()
-    os.chdir("/")
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
-        os.dup2(null, number)
-    for number in [int(opened.name) for opened in Path("/proc/self/fd").iterdir()]:
-        if number > 2 and number not in keep:
-            _close(number)
-    Path("/proc/self/comm").write_text("fieldnet-listen", encoding="ascii")
-    _give_up_root()
-
-
-def _close(number: int) -> None:
-    try:
-        os.close(number)
-    except OSError:  # the one that the list itself was read from
-        return
 
 
 def _give_up_root() -> None:
@@ -132,7 +106,7 @@ def _obey(own: Sequence[socket.socket], master: int, state: State) -> None:
     caller, _address = own[0].accept()
     with caller:
         caller.settimeout(1.0)  # it sends its word at once
-        if _user_of(caller) not in (0, master):
+        if _short_lived.user_of(caller) not in (0, master):
             return
         try:
             word = caller.recv(4)
@@ -153,7 +127,7 @@ def _call(key: str, word: bytes) -> Optional[State]:
             sock.connect(_name(key))
         except ConnectionRefusedError:
             return None
-        if _user_of(sock) not in (0, os.geteuid()):
+        if _short_lived.user_of(sock) not in (0, os.geteuid()):
             raise ListenerError("a process of another user poses as the listener with this key: take another key")
         answer = b""
         try:
@@ -175,11 +149,6 @@ def _call(key: str, word: bytes) -> Optional[State]:
 def _name(key: str) -> bytes:
     """An abstract address (unix(7)), which tells nothing of the key."""
     return b"\0fieldnet-iot-listener-" + hmac.new(key.encode(), b"control", "sha256").hexdigest()[:32].encode()
-
-
-def _user_of(sock: socket.socket) -> int:
-    _pid, user, _group = _CREDENTIALS.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return int(user)
 
 
 def supported() -> bool:
