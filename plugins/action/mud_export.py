@@ -8,15 +8,13 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._controller_action import ControllerAction, RefusedError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._data._shape import show
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._export import base_url, export, file_name
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._hosts import read_hosts
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._model import MUD
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import document_text, is_exported
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import no_spec
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import load_specs
 
@@ -39,17 +37,12 @@ ARGUMENTS: Data = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerAction):
     """Make MUD files of vendor specs on the controller; write them where that is asked for."""
 
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_diff = True
-    _supports_async = False
+    ARGUMENTS: t.ClassVar[Data] = ARGUMENTS
 
-    def run(self, tmp: t.Any = None, task_vars: t.Optional[Data] = None) -> Data:
-        result: Data = super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+    def answer(self, args: Data) -> Data:
         specs, errors = load_specs(to_paths(args["vendor_path"]))
         errors += [f"vendors: {no_spec(name, specs)}" for name in args["vendors"] if name not in specs]
         hosts, more = read_hosts(args["hosts"], specs)
@@ -59,7 +52,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except ValueError as exc:
             errors.append(f"mud_url: {show(args['mud_url'])} {exc}")
         if errors:
-            return {**result, "failed": True, "msg": "\n".join(errors), "errors": errors}
+            raise RefusedError(errors)
         documents: t.List[Data] = []
         texts: t.Dict[Path, str] = {}
         for vendor in sorted(set(args["vendors"]) or specs):
@@ -70,9 +63,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 entry = {"vendor": vendor, "type": kind.type, "name": name, "document": found.document}
                 documents.append({**entry, "losses": losses})
                 texts[Path(args["dest"] or "").expanduser() / name] = document_text(found.document)
-        result.update(changed=False, documents=documents)
-        if args["dest"]:
-            urls = {one["name"]: str(one["document"][MUD]["mud-url"]) for one in documents}
-            own = write_own(texts, lambda path, text: is_exported(text, urls[path.name]), self._task.check_mode)
-            result.update(own)
-        return result
+        if not args["dest"]:
+            return {"documents": documents}
+        urls = {one["name"]: str(one["document"][MUD]["mud-url"]) for one in documents}
+        own = self.write_own(texts, lambda path, text: is_exported(text, urls[path.name]))
+        return {"documents": documents, **own}

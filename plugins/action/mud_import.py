@@ -8,11 +8,9 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._controller_action import ControllerAction, RefusedError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._import import Imported, import_file
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._mud._text import is_imported, spec_text
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import parse_spec
 
 Data = t.Dict[str, t.Any]
@@ -21,20 +19,14 @@ ARGUMENTS: Data = {
     "dest": {"type": "str"},
     "vendor": {"type": "str", "default": ""},
 }
-_SHOWN = 50  # errors that the message tells; the result has all
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerAction):
     """Read MUD files on the controller; write the vendor specs made of them where that is asked for."""
 
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_diff = True
-    _supports_async = False
+    ARGUMENTS: t.ClassVar[Data] = ARGUMENTS
 
-    def run(self, tmp: t.Any = None, task_vars: t.Optional[Data] = None) -> Data:
-        result: Data = super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+    def answer(self, args: Data) -> Data:
         files, errors = _files(args["src"])
         if args["vendor"] and len(files) > 1:
             errors.append(f"vendor: {args['vendor']} can't be the name of {len(files)} specs: import one file then")
@@ -51,13 +43,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             specs.append(_entry(src, vendor, found))
             if vendor and args["dest"]:
                 texts[Path(args["dest"]).expanduser() / f"{vendor}.yml"] = spec_text(found)
-        result.update(changed=False, specs=specs)
         if errors:
-            rest = [f"... and {len(errors) - _SHOWN} more: see errors"] if len(errors) > _SHOWN else []
-            return {**result, "failed": True, "msg": "\n".join([*errors[:_SHOWN], *rest]), "errors": errors}
-        if texts:
-            result.update(write_own(texts, lambda _path, text: is_imported(text), self._task.check_mode))
-        return result
+            raise RefusedError(errors, specs=specs)
+        own = self.write_own(texts, lambda _path, text: is_imported(text)) if texts else {}
+        return {"specs": specs, **own}
 
 
 def _files(given: t.Iterable[str]) -> t.Tuple[t.List[Path], t.List[str]]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._controller_action import ControllerAction, RefusedError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import to_paths
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._own_files import write_own
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._page import HEADER, pages
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._pages._request import firewall_request
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import no_spec
@@ -25,28 +23,21 @@ ARGUMENTS: Data = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ControllerAction):
     """Make the pages of vendor specs on the controller; write them where that is asked for."""
 
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_diff = True
-    _supports_async = False
+    ARGUMENTS: t.ClassVar[Data] = ARGUMENTS
 
-    def run(self, tmp: t.Any = None, task_vars: t.Optional[Data] = None) -> Data:
-        result: Data = super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+    def answer(self, args: Data) -> Data:
         specs, errors = load_specs(to_paths(args["vendor_path"]))
         errors += [f"vendors: {no_spec(name, specs)}" for name in args["vendors"] if name not in specs]
         if errors:
-            return {**result, "failed": True, "msg": "\n".join(errors), "errors": errors}
+            raise RefusedError(errors)
         wanted = [specs[name] for name in sorted(set(args["vendors"]) or specs)]
-        result.update(changed=False, requests={spec.vendor: "\n".join(firewall_request(spec)) for spec in wanted})
-        if args["dest"]:
-            dest = Path(args["dest"]).expanduser()
-            texts = {dest / name: text for name, text in pages(wanted).items()}
-            own = write_own(
-                texts, lambda _path, text: text.startswith(HEADER), self._task.check_mode, "is no page made here"
-            )
-            result.update(own)
-        return result
+        requests = {spec.vendor: "\n".join(firewall_request(spec)) for spec in wanted}
+        if not args["dest"]:
+            return {"requests": requests}
+        dest = Path(args["dest"]).expanduser()
+        texts = {dest / name: text for name, text in pages(wanted).items()}
+        own = self.write_own(texts, lambda _path, text: text.startswith(HEADER), "is no page made here")
+        return {"requests": requests, **own}

@@ -84,6 +84,12 @@ notes:
   elements: str
   returned: success
   sample: ["columns that were not used: Serial", "row 2: Tür Eingang 1 becomes tuer-eingang-1"]
+files:
+  description: The file that was written, or would be.
+  type: list
+  elements: str
+  returned: success, with O(dest)
+  sample: [devices.yml]
 errors:
   description: Every problem by itself.
   type: list
