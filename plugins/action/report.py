@@ -11,25 +11,35 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS, read, write
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._artifact import ArtifactError, published
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import (
+    FORMATS,
+    TITLE,
+    Files,
+    read,
+    write_report,
+)
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import Report, ReportError, make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._render_json import summary
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._summary import in_words
 
 Data = t.Dict[str, t.Any]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 ARGUMENTS: Data = {
     "assessments": {"type": "list", "elements": "dict", "default": []},
     "results_var": {"type": "str"},
+    "published": {"type": "bool", "default": False},
     "src": {"type": "list", "elements": "str", "default": []},
-    "dest": {"type": "str", "required": True},
+    "dest": {"type": "str"},
     "formats": {"type": "list", "elements": "str", "default": list(FORMATS), "choices": list(FORMATS)},
     "basename": {"type": "str", "default": "report"},
-    "title": {"type": "str", "default": "IoT network readiness"},
+    "title": {"type": "str", "default": TITLE},
 }
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Write the assessments of a fleet as files for people and machines."""
+    """Make one report of the assessments of a fleet: shown, and written as files for people and machines."""
 
     _requires_connection = False
     _supports_check_mode = True
@@ -51,20 +61,31 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _report(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
     if not _NAME.fullmatch(args["basename"]):
         raise ReportError([f"basename: {args['basename']!r} is not a file's name: letters, digits, dots, hyphens"])
+    report = make_report(_documents(args, task_vars, warnings), args["title"])
+    show(in_words(report))
+    return {"changed": False, "summary": summary(report), **_written(args, task_vars, report)}
+
+
+def _documents(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
+    """Whatever was assessed, by the place it comes from."""
     documents = read([Path(path).expanduser() for path in args["src"]], warnings)
     documents.update({f"assessments[{index}]": one for index, one in enumerate(args["assessments"])})
     if args["results_var"]:
         seen = task_vars.get(args["results_var"])
         documents[args["results_var"]] = seen.get("assessment") if isinstance(seen, dict) else None
+    if args["published"]:
+        try:
+            documents.update(published(task_vars))
+        except ArtifactError as exc:
+            raise ReportError([str(exc)]) from None
     if not documents:
         raise ReportError(["nothing to report: give assessments, or src (the playbook: iot_report_src or iot_history)"])
-    report = make_report(documents, args["title"])
-    folder = Path(args["dest"]).expanduser()
-    files = {name: folder / f"{args['basename']}.{FORMATS[name].ending}" for name in args["formats"]}
-    texts = {path: FORMATS[name].render(report) for name, path in files.items()}
-    changed = write(texts, check_mode=bool(task_vars.get("ansible_check_mode")))
-    return {
-        "changed": bool(changed),
-        "files": {name: str(path) for name, path in files.items()},
-        "summary": summary(report),
-    }
+    return documents
+
+
+def _written(args: Data, task_vars: Data, report: Report) -> Data:
+    if not args["dest"]:
+        return {}
+    files = Files(Path(args["dest"]).expanduser(), args["formats"], args["basename"], args["title"])
+    changed = write_report(report, files, check_mode=bool(task_vars.get("ansible_check_mode")))
+    return {"changed": changed, "files": {name: str(path) for name, path in files.paths.items()}}

@@ -114,6 +114,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._screen: t.Optional[Screen] = None
         self._over = threading.Event()
         self._quiet = False
+        self._verdict: t.Optional[str] = None
         self.disabled: bool = False
         self._colour = False
         self._ticker: t.Optional[threading.Thread] = None
@@ -228,7 +229,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._ended(result, bool(result._result.get("changed")))
         if short(result._task.action) == "assess":
-            self._progress.assessed(result._result.get("assessment"))
+            self._progress.assessed(result._result)
+            self._verdict = result._result.get("msg")
         self._update()
 
     @_harmless
@@ -239,9 +241,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_harmless
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         self._ended(result, bool(ignore_errors and result._result.get("changed")))
-        judged = short(result._task.action) == "assess" and "assessment" in result._result
+        judged = self._is_verdict(result)
         if judged:
-            self._progress.assessed(result._result["assessment"])
+            self._progress.assessed(result._result)
         if not ignore_errors and not rescuable(result._task):
             self._bad(result, "failed", judged)
             if self._ends.for_all(result._task) and not judged:
@@ -254,6 +256,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if not result._task.ignore_unreachable:
             self._bad(result, "unreachable")
         self._update()
+
+    def _is_verdict(self, result: t.Any) -> bool:
+        """Whether a run fails for what it saw: in the task that judged, or in the next one, with its message."""
+        action, found = short(result._task.action), result._result
+        return (action == "assess" and "sites" in found) or (
+            action == "fail" and self._verdict is not None and self._verdict == found.get("msg")
+        )
 
     def _bad(self, result: t.Any, kind: str, judged: bool = False) -> None:
         task = result._task

@@ -15,9 +15,14 @@ author:
 description:
   - Joins the plans of all sites of this play with the results of their probe hosts, and says for each requirement
     whether it is met, what was seen, why, what to change, and which sentence of which document asks for it.
-  - Prints a table, and writes the assessment as one JSON document when O(dest) is given.
+  - Prints a table, writes the assessment as one JSON document when O(dest) is given, and the report of it as
+    M(fieldnet.iot.report) does when O(report_dir) is given; all that also where O(fail_on) makes it fail.
+  - Its result is short, whatever the fleet, since Ansible looks through results value by value; O(detail) asks for
+    more.
   - Runs on the controller. Use it with C(run_once) in a play over the sites' gateways and probe hosts. A site is left
-    out when none of its probe hosts is in the play, or, where it has none, when its gateway is not.
+    out when none of its probe hosts is in the play, or, where it has none, when its gateway is not. Where some of its
+    probe hosts are in the play (C(--limit), a slice of a job), what needs another one is inconclusive and says so,
+    until M(fieldnet.iot.report) joins it with the assessment of a run that has that host.
 options:
   path:
     description: Folders of sites, or files of single sites, as in M(fieldnet.iot.plan).
@@ -48,8 +53,43 @@ options:
     description: How many assessments of a site are kept in O(history), 2 or more.
     type: int
     default: 30
+  report_dir:
+    description: A folder on the controller that the report is written to, as O(fieldnet.iot.report#module:dest).
+    type: str
+  report_formats:
+    description: What is written to O(report_dir), as O(fieldnet.iot.report#module:formats).
+    type: list
+    elements: str
+    choices: [html, markdown, csv, junit, json, prometheus]
+    default: [html, markdown, csv, junit, json, prometheus]
+  report_title:
+    description: The title of the report.
+    type: str
+    default: IoT network readiness
+  publish:
+    description:
+      - Hand the assessment on to the jobs after this one in a workflow of AWX, for
+        O(fieldnet.iot.report#module:published). It is an artifact, as M(ansible.builtin.set_stats) makes one, without
+        observations.
+      - Its name is C(fieldnet_iot_assessed_) and a digest of its contents, so that slices of a job never lie over each
+        other, in any order. C(sites) in it are the sites' states.
+      - It has 500,000 characters at most. Where that is too little, first sentences are cut, then what is met is left
+        out, then all but the sites' states; a warning says so.
+      - Ansible keeps it only where the task succeeds. So with O(fail_on), use C(failed_when) as in the example.
+    type: bool
+    default: false
+  detail:
+    description:
+      - What the task's result has beside RV(sites). With V(requirements) it has RV(assessment), with V(observations)
+        also the results of the checks behind each verdict.
+      - For more than some dozen sites read O(dest) instead. Ansible takes most of a minute for 500 sites with
+        V(observations).
+    type: str
+    choices: [sites, requirements, observations]
+    default: sites
   fail_on:
-    description: Fail when a site is in one of these states. By default it is only reported.
+    description:
+      - Fail when a site is in one of these states. By default it is only reported. The message names the first ten.
     type: list
     elements: str
     choices: [degraded, inconclusive, not_ready]
@@ -65,6 +105,7 @@ attributes:
 seealso:
   - module: fieldnet.iot.plan
   - module: fieldnet.iot.probe
+  - module: fieldnet.iot.report
 """
 
 EXAMPLES = r"""
@@ -75,13 +116,59 @@ EXAMPLES = r"""
     history: history/
     fail_on: [not_ready, inconclusive]
   run_once: true
+
+- name: Judge, and hand it on also where the run is to fail
+  fieldnet.iot.assess:
+    path: [sites/]
+    publish: true
+    fail_on: [not_ready]
+  register: judged
+  run_once: true
+  failed_when: judged.failing is not defined
+
+- name: Fail for what was seen
+  ansible.builtin.fail:
+    msg: "{{ judged.msg }}"
+  when: judged.failing | length > 0
+  run_once: true
 """
 
 RETURN = r"""
-assessment:
-  description: The document.
-  type: dict
+sites:
+  description: One entry a site, by name.
+  type: list
+  elements: dict
   returned: always, unless the sites' data was refused
+  contains:
+    site:
+      description: The site's name.
+      type: str
+    readiness:
+      description: V(ready), V(degraded), V(inconclusive) or V(not_ready).
+      type: str
+    assessed:
+      description: When it was judged, in UTC.
+      type: str
+      sample: "2026-11-21T02:00:00Z"
+    verdicts:
+      description: How many requirements have each verdict that occurs.
+      type: dict
+      sample: {met: 42, unmet: 1}
+    changes:
+      description: How many requirements got C(worse) since the last assessment, stay C(broken), got C(better).
+      type: dict
+      returned: when O(history) has an assessment of it
+failing:
+  description:
+    - Why the task fails, or, with C(failed_when), is to fail. These are sites in a state of O(fail_on), and files that
+      could not be written. Empty where nothing is wrong.
+  type: list
+  elements: str
+  returned: always, unless the sites' data was refused
+assessment:
+  description: The document, as O(dest) has it.
+  type: dict
+  returned: when O(detail) is V(requirements) or V(observations), unless the sites' data was refused
   contains:
     schema:
       description: The version of this shape.
@@ -179,8 +266,23 @@ assessment:
               description: The results of the checks behind the verdict, as M(fieldnet.iot.probe) returns them.
               type: list
               elements: dict
+              returned: when O(detail) is V(observations)
+            elsewhere:
+              description: The probe hosts that it needs and the play did not have, by commas.
+              type: str
+              returned: when some of the site's probe hosts were not in the play
+        part:
+          description: The site's probe hosts that were in the play.
+          type: list
+          elements: str
+          returned: when others were not, and something needs them
 dest:
   description: The file that was written.
   type: str
   returned: when O(dest) is given
+files:
+  description: The files of the report, by format.
+  type: dict
+  returned: when O(report_dir) is given
+  sample: {html: reports/report.html}
 """

@@ -14,7 +14,9 @@ author:
   - fieldnet.iot contributors (@fieldnet)
 description:
   - Joins assessments of M(fieldnet.iot.assess), of one run, of the slices of a job or of a history, into one report of
-    the fleet, and writes it in the formats asked for. A site stands in it once, as it was assessed last.
+    the fleet, shows what is wrong in a few lines, and writes it in the formats asked for. A site stands in it once, as
+    it was assessed last. Where runs had some of its probe hosts each, it is joined of what each of them could judge,
+    and is as old as the oldest of these.
   - The HTML page is one file that needs no network, and forbids its browser to use one.
   - The same assessments make the same bytes. A file is replaced as a whole, and only where it differs.
   - Runs on the controller. Use it with C(run_once), or in a play over C(localhost).
@@ -26,22 +28,29 @@ options:
     default: []
   results_var:
     description:
-      - The variable of this host that holds the result of M(fieldnet.iot.assess), from a task before.
-      - For a fleet this is what to give. Ansible copies what stands in O(assessments) several times, which for 500
-        sites takes most of a minute.
+      - The variable of this host that holds the result of M(fieldnet.iot.assess), from a task before, with
+        O(fieldnet.iot.assess#module:detail).
+      - For a fleet use O(fieldnet.iot.assess#module:report_dir) instead, which takes no assessment through results.
     type: str
+  published:
+    description:
+      - Take what runs before this one in a workflow of AWX handed on (O(fieldnet.iot.assess#module:publish)), the
+        variables whose names begin with C(fieldnet_iot_assessed_), in whatever order they came.
+    type: bool
+    default: false
   src:
     description:
       - Files with assessment documents, written by O(fieldnet.iot.assess#module:dest) or as V(json) by this module.
       - Of a folder that O(fieldnet.iot.assess#module:history) keeps, the last assessment of each site is taken.
-      - At least one of O(assessments), O(results_var) and O(src) is needed.
+      - At least one of O(assessments), O(results_var), O(published) and O(src) is needed.
     type: list
     elements: str
     default: []
   dest:
-    description: The folder on the controller that the files are written to. It is made where it is missing.
+    description:
+      - The folder on the controller that the files are written to. It is made where it is missing.
+      - Left out, the report is shown alone.
     type: str
-    required: true
   formats:
     description:
       - What is written. V(html) is C(report.html), V(markdown) C(report.md), V(csv) C(report.csv), V(junit)
@@ -73,9 +82,14 @@ seealso:
 EXAMPLES = r"""
 - name: Write the report of this run
   fieldnet.iot.report:
-    results_var: judged
+    src: [assessment.json]
     dest: reports/
-  run_once: true
+
+- name: Make one page of what the jobs before this one in a workflow handed on
+  fieldnet.iot.report:
+    published: true
+    dest: reports/
+    formats: [html]
 
 - name: Make one page of the reports of all slices
   fieldnet.iot.report:
@@ -95,7 +109,7 @@ RETURN = r"""
 files:
   description: The files of the report, by format.
   type: dict
-  returned: success
+  returned: when O(dest) is given
   sample: {html: reports/report.html}
 summary:
   description: How many sites and requirements there are of each kind; only kinds that occur.

@@ -181,13 +181,18 @@ def _together(findings: t.Sequence[Finding]) -> Finding:
     )
 
 
-def _observations(entry: Data, results: Results) -> t.List[Data]:
-    """The results behind a verdict, the control first."""
+def checks_of(entry: Data) -> t.List[str]:
+    """The ids of the checks that a requirement is judged by, the control first."""
     ids = [entry["control"]] if entry["control"] else []
     ids += [one["check"] for group in entry["groups"] for one in group["checks"]]
+    return ids + [scan["check"] for scan in entry.get("air", {}).get("scans", ())]
+
+
+def _observations(entry: Data, results: Results) -> t.List[Data]:
+    """The results behind a verdict, the control first."""
+    ids = checks_of(entry)
     if entry["kind"] == "dhcp_servers":
         ids += [other.check for other in _dhcp.strangers(entry, results)]
-    ids += [scan["check"] for scan in entry.get("air", {}).get("scans", ())]
     return [_wifi.shown(entry, results[check_id]) for check_id in dict.fromkeys(ids) if check_id in results]
 
 
@@ -232,3 +237,9 @@ def assess(plan: Data, results: t.Sequence[Data]) -> t.Dict[str, t.Any]:
 def document(sites: t.Sequence[Data]) -> t.Dict[str, t.Any]:
     """The assessment document: all sites, by name."""
     return {"schema": 1, "sites": sorted(sites, key=lambda site: str(site["site"]))}
+
+
+def lean(site: Data) -> t.Dict[str, t.Any]:
+    """A site's assessment without the observations behind it and the vendors' advice, which is the same for all."""
+    requirements = [{key: value for key, value in one.items() if key != "observations"} for one in site["requirements"]]
+    return {**{key: value for key, value in site.items() if key != "advice"}, "requirements": requirements}

@@ -23,6 +23,8 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import (
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import Report, ReportError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import replace
 
+TITLE = "IoT network readiness"
+
 
 class Format(t.NamedTuple):
     """One format: the ending of its file, and who writes it."""
@@ -61,6 +63,27 @@ def read(paths: t.Sequence[Path], warnings: t.List[str]) -> t.Dict[str, t.Any]:
     if errors:
         raise ReportError(errors)
     return found
+
+
+class Files(t.NamedTuple):
+    """Which formats, where, under which name and title."""
+
+    folder: Path
+    formats: t.Sequence[str] = tuple(FORMATS)
+    basename: str = "report"
+    title: str = TITLE
+
+    @property
+    def paths(self) -> t.Dict[str, Path]:
+        """The files by their formats."""
+        return {name: self.folder / f"{self.basename}.{FORMATS[name].ending}" for name in self.formats}
+
+
+def write_report(report: Report, files: Files, *, check_mode: bool) -> bool:
+    """Write the report in its formats; whether any file was another. ReportError: what could not be written."""
+    return bool(
+        write({path: FORMATS[name].render(report) for name, path in files.paths.items()}, check_mode=check_mode)
+    )
 
 
 def write(texts: t.Mapping[Path, str], *, check_mode: bool) -> t.List[Path]:

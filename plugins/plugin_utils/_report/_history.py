@@ -12,19 +12,22 @@ What can't be read is named and passed over: a history tells, it never stops a r
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import typing as t
 from datetime import datetime
 from pathlib import Path
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import lean
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import judged
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import replace
 
 Data = t.Mapping[str, t.Any]
 # By name is by time. Names of sites are slugs already; what else lies in the folder is nobody's of ours.
-_SITE = re.compile(r"[a-z][a-z0-9_-]*")
+_SITE = re.compile(r"([a-z][a-z0-9_-]*)(\.[0-9a-f]{8})?")
 _RUN = re.compile(r"\d{8}T\d{6}\.\d{6}Z\.json")
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
@@ -38,9 +41,9 @@ def keep_all(
     """
     found: t.List[Data] = []
     for site in sites:
-        before = last(folder, str(site["site"]), told["warnings"])
+        before = last(folder, _folder(site), told["warnings"])
         now = with_since(before, site)
-        found.append({**now, "changes": over_time(before, now)} if before else now)
+        found.append({**now, "changes": over_time(judged(before), judged(now))} if before else now)
         try:
             if keep:
                 remember(folder, found[-1], when, keep)
@@ -51,11 +54,10 @@ def keep_all(
 
 def remember(folder: Path, site: Data, when: datetime, keep: int) -> None:
     """Keep an assessment of a site, and of the older ones so many that there are `keep`. May raise OSError."""
-    name = str(site["site"])
+    name = _folder(site)
     if not _SITE.fullmatch(name):
         raise FileNotFoundError(None, "is no name of a site", name)
-    kept = {**site, "requirements": [_without_observations(one) for one in site["requirements"]]}
-    kept.pop("advice", None)
+    kept = lean(site)
     newest = folder / name / f"{when.strftime(_STAMP)}.json"
     replace(newest, json.dumps({"schema": 1, "sites": [kept]}, sort_keys=True) + "\n")
     older = [path for path in _runs(folder / name) if path != newest]
@@ -63,9 +65,10 @@ def remember(folder: Path, site: Data, when: datetime, keep: int) -> None:
         path.unlink(missing_ok=True)  # another run may have been quicker
 
 
-def last(folder: Path, site: str, warnings: t.List[str]) -> t.Optional[Data]:
-    """A site's last assessment that can be read; None: there is none."""
-    for path in reversed(_runs(folder / site)) if _SITE.fullmatch(site) else ():
+def last(folder: Path, name: str, warnings: t.List[str]) -> t.Optional[Data]:
+    """The last assessment of a site, or of a part of it, that can be read; None: there is none."""
+    site = name.partition(".")[0]
+    for path in reversed(_runs(folder / name)) if _SITE.fullmatch(name) else ():
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
             (found,) = make_report({str(path): document}, "").sites
@@ -79,17 +82,19 @@ def last(folder: Path, site: str, warnings: t.List[str]) -> t.Optional[Data]:
 
 
 def all_last(folder: Path, warnings: t.List[str]) -> t.List[Data]:
-    """The last assessment of each site in the folder."""
+    """The last assessment of each site in the folder, and of each part of one."""
     names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     found = (last(folder, name, warnings) for name in names)
     return [site for site in found if site is not None]
+
+
+def _folder(site: Data) -> str:
+    """A site's own; where a run had some of its probe hosts, one for these, so that like is compared with like."""
+    part = ",".join(site.get("part") or ())
+    return f"{site['site']}.{hashlib.sha256(part.encode('utf-8')).hexdigest()[:8]}" if part else str(site["site"])
 
 
 def _runs(folder: Path) -> t.List[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if _RUN.fullmatch(path.name))
-
-
-def _without_observations(one: Data) -> t.Dict[str, t.Any]:
-    return {key: value for key, value in one.items() if key != "observations"}

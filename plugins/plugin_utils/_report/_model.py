@@ -5,8 +5,9 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """The report: what all renderers read, made of one or more assessment documents.
 
-Documents may come from slices of a run, from files, from a history: each site stands in the report once, as it was
-assessed last. What is no assessment is refused, with its place.
+Documents may come from slices of a run, from files, from a history, in any order: each site stands in the report once,
+as it was assessed last; and of its parts, where slices had some of its probe hosts each. What is no assessment is
+refused, with its place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import join
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import FINE
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report import _words as words
 
@@ -23,6 +25,8 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _SITE = ("site", "readiness")
 _REQUIREMENT = ("vendor", "id", "vlan", "title", "level", "verdict", "reason")
 _MORE = ("basis", "remedy", "accepted", "source", "conflict", "since")
+# Of a part of a site: the probe host that the run did not have (_assess/_parts.py).
+_HELD = ("elsewhere",)
 _ADVICE = ("vendor", "id", "title", "text", "source")
 
 
@@ -114,15 +118,14 @@ def make_report(documents: t.Mapping[str, t.Any], title: str) -> Report:
     errors = [problem for place, document in documents.items() for problem in _document_problems(place, document)]
     if errors:
         raise ReportError(errors)
-    found: t.Dict[str, Data] = {}
+    found: t.Dict[str, t.List[Data]] = {}
     advice: t.Set[Advice] = set()
     for document in documents.values():
         advice.update(_advice(document))
         for site in document["sites"]:
             advice.update(_advice(site))
-            if found.get(site["site"], {}).get("assessed", "") <= site.get("assessed", ""):
-                found[site["site"]] = site
-    return Report(_text(title), tuple(_site(found[name]) for name in sorted(found)), tuple(sorted(advice)))
+            found.setdefault(site["site"], []).append(site)
+    return Report(_text(title), tuple(_site(join(found[name])) for name in sorted(found)), tuple(sorted(advice)))
 
 
 def _document_problems(place: str, document: t.Any) -> t.Iterator[str]:
@@ -144,10 +147,11 @@ def _site_problems(where: str, site: t.Any) -> t.Iterator[str]:
     yield from _no_texts(where, site, _SITE, ("assessed",))
     if "requirements" not in site:
         yield f"{where}.requirements: is missing"
-    yield from _list_problems(f"{where}.requirements", site.get("requirements", []), _REQUIREMENT, _MORE)
+    yield from _list_problems(f"{where}.requirements", site.get("requirements", []), _REQUIREMENT, _MORE + _HELD)
     yield from _list_problems(f"{where}.advice", site.get("advice", []), _ADVICE)
-    if not isinstance(site.get("notes", []), list):
-        yield f"{where}.notes: is not a list"
+    for key in ("notes", "part"):
+        if not isinstance(site.get(key, []), list):
+            yield f"{where}.{key}: is not a list"
     changes = site.get("changes", {})
     if not isinstance(changes, dict):
         yield f"{where}.changes: is not a mapping"

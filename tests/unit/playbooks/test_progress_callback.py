@@ -192,7 +192,7 @@ def test_an_assessment_gives_readiness_also_where_the_run_is_to_fail_for_it(flee
     ]
     assert lines[-4:] == end
     lines = _play(_command(*options, "-e", '{"iot_fail_on": ["inconclusive"]}'), fleet, ALONE)
-    assert "failed: gw.berlin.example: Judge what was seen: berlin is inconclusive" in lines
+    assert "failed: gw.berlin.example: Fail for what was seen: berlin is inconclusive" in lines
     assert lines[-4:] == end
 
 
