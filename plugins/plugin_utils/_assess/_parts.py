@@ -36,7 +36,7 @@ def in_part(assessed: Data, plan: Data, hosts: t.AbstractSet[str]) -> Data:
         _held(one, plan["site"], absent[key_of(one)]) if absent.get(key_of(one)) else one
         for one in assessed["requirements"]
     ]
-    here = sorted(hosts.intersection(plan["probes"]))
+    here = [host for host in plan["probes"] if host in hosts]
     return {**assessed, "readiness": readiness(requirements), "requirements": requirements, "part": here}
 
 

@@ -92,7 +92,7 @@ def hosts_of(task_vars: Data) -> t.Set[str]:
 
 def registered(host: str, variable: str, task_vars: Data) -> Data:
     """What a task registered on a host; nothing where it did not run there."""
-    hostvars = task_vars.get("hostvars") or {}
+    hostvars: t.Any = task_vars.get("hostvars") or {}
     if host not in hostvars:
         return {}
     # As it was registered: what hosts said is no template, and to look for some in all of it took half of a run's time.
