@@ -8,46 +8,12 @@ import pytest
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._firewall import LONGEST_NAME, LONGEST_TITLE
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
-from support.sites import Data, berlin, parsed_spec, site, specs
-
-DOORS: Data = {
-    "name": "doors",
-    "interface": "vlan41",
-    "subnet": "10.41.0.0/24",
-    "router": "10.41.0.1",
-    "dns": ["10.41.0.1"],
-}
-
-
-def _plan(data: t.Optional[Data] = None) -> Data:
-    return make_plan(site(data or berlin()), specs())
-
-
-def _firewall(data: t.Optional[Data] = None) -> Data:
-    return t.cast(Data, _plan(data)["firewall"])
-
-
-def _by_domain(**gateway: str) -> Data:
-    data = berlin()
-    data["gateway"].update(egress="domains", **gateway)
-    return data
-
-
-def _flows(plan: Data) -> t.Dict[str, t.Tuple[t.List[str], t.List[str]]]:
-    return {flow["id"]: (flow["to"], flow["domains"]) for flow in plan["firewall"]["flows"]}
-
-
-def _profiles(plan: Data) -> t.Dict[str, t.List[str]]:
-    return {profile["name"]: profile["flows"] for profile in plan["firewall"]["profiles"]}
-
-
-def _device(kind: str, number: int, vlan: str = "iot", **more: str) -> Data:
-    mac = f"02:00:00:00:01:{number:02x}"
-    return {"name": f"kisi-{number}", "vendor": "kisi", "type": kind, "mac": mac, "vlan": vlan, **more}
+from support.firewall_plans import DOORS, by_domain, device_of, firewall_of, flows_of, plan_of, profiles_of
+from support.sites import berlin, parsed_spec, site, specs
 
 
 def test_what_a_site_does_not_say() -> None:
-    found = _firewall()
+    found = firewall_of()
     assert {key: value for key, value in found.items() if not isinstance(value, list)} == {
         "backend": "nftables",
         "egress": "ports",
@@ -64,10 +30,10 @@ def test_what_a_site_does_not_say() -> None:
 
 
 def test_what_a_site_says() -> None:
-    data = _by_domain(binding="mac", unknown_devices="drop", log_limit="")
+    data = by_domain(binding="mac", unknown_devices="drop", log_limit="")
     data["gateway"]["firewalld_policy"] = True
     data["vlans"][0].update(redirect=["ntp", "dns"], redirect_exempt=["lawn", "air"])
-    found = _firewall(data)
+    found = firewall_of(data)
     assert (found["egress"], found["binding"], found["unknown_devices"]) == ("domains", "mac", "drop")
     assert (found["log_limit"], found["firewalld_policy"]) == ("", True)
     assert found["interfaces"][0]["redirect"] == ["dns", "ntp"]
@@ -75,7 +41,7 @@ def test_what_a_site_says() -> None:
 
 
 def test_each_device_has_the_profile_of_its_vendor_and_vlan() -> None:
-    found = _firewall()
+    found = firewall_of()
     assert found["devices"] == [
         {"name": "air", "interface": "vlan40", "mac": "02:00:00:00:00:12", "profile": "iot_tsi"},
         {
@@ -106,15 +72,15 @@ def test_each_device_has_the_profile_of_its_vendor_and_vlan() -> None:
 
 
 def test_a_profile_has_its_own_vendors_flows_and_that_of_the_probe_hosts_all() -> None:
-    plan = _plan()
-    profiles = _profiles(plan)
+    plan = plan_of()
+    profiles = profiles_of(plan)
     assert profiles["iot_spiio"] == [
         "iot/spiio/cloud-session/fallback",
         "iot/spiio/cloud-session/primary",
         "iot/spiio/dns/udp",
         "iot/spiio/firmware/primary",
     ]
-    assert profiles["iot_probe"] == sorted(_flows(plan))
+    assert profiles["iot_probe"] == sorted(flows_of(plan))
 
 
 def test_what_only_one_type_of_device_needs_is_in_its_profile_alone() -> None:
@@ -122,21 +88,21 @@ def test_what_only_one_type_of_device_needs_is_in_its_profile_alone() -> None:
     data = berlin()
     data["vlans"].append(dict(DOORS))
     data["devices"] = [
-        _device("controller_pro", 1, ip="10.40.0.31"),
-        _device("reader_pro", 2, ip="10.40.0.32"),
-        _device("reader_pro", 3, "doors", ip="10.41.0.33"),
-        _device("controller_pro", 4, "doors", ip="10.41.0.34"),
+        device_of("controller_pro", 1, ip="10.40.0.31"),
+        device_of("reader_pro", 2, ip="10.40.0.32"),
+        device_of("reader_pro", 3, "doors", ip="10.41.0.33"),
+        device_of("controller_pro", 4, "doors", ip="10.41.0.34"),
         *data["devices"][1:],
     ]
-    plan = _plan(data)
+    plan = plan_of(data)
     sync = "kisi/reader-controller-sync/sync"
-    assert {key: to for key, (to, _domains) in _flows(plan).items() if sync in key} == {
+    assert {key: to for key, (to, _domains) in flows_of(plan).items() if sync in key} == {
         f"iot/{sync}/controller_pro": ["10.41.0.33"],
         f"iot/{sync}/reader_pro": ["10.41.0.34"],
         f"doors/{sync}/controller_pro": ["10.40.0.32"],
         f"doors/{sync}/reader_pro": ["10.40.0.31"],
     }
-    profiles = {name: [key for key in flows if sync in key] for name, flows in _profiles(plan).items()}
+    profiles = {name: [key for key in flows if sync in key] for name, flows in profiles_of(plan).items()}
     assert profiles == {
         "iot_kisi_controller_pro": [f"iot/{sync}/controller_pro"],
         "iot_kisi_reader_pro": [f"iot/{sync}/reader_pro"],
@@ -154,8 +120,8 @@ def test_what_only_one_type_of_device_needs_is_in_its_profile_alone() -> None:
 
 def test_types_with_the_same_flows_share_a_profile() -> None:
     data = berlin()
-    data["devices"] += [_device("reader_pro", 2), _device("controller_pro", 3)]
-    names = {device["profile"] for device in _firewall(data)["devices"] if "kisi" in device["profile"]}
+    data["devices"] += [device_of("reader_pro", 2), device_of("controller_pro", 3)]
+    names = {device["profile"] for device in firewall_of(data)["devices"] if "kisi" in device["profile"]}
     assert names == {"iot_kisi"}
 
 
@@ -202,7 +168,7 @@ def test_a_title_is_one_plain_line() -> None:
 
 def test_ipv6_only_where_the_vendor_supports_it() -> None:
     vendors = {**specs(), "acme": parsed_spec("acme", ipv6="supported")}
-    data = _by_domain()
+    data = by_domain()
     data["devices"].append({"name": "d", "vendor": "acme", "type": "thing", "mac": "02:00:00:00:00:01", "vlan": "iot"})
     plan = make_plan(site(data, vendors), vendors)
     assert [p["name"] for p in plan["firewall"]["profiles"] if p["ipv6"]] == ["iot_acme", "iot_probe"]
@@ -215,7 +181,7 @@ def test_ipv6_only_where_the_vendor_supports_it() -> None:
 def test_the_gateway_is_no_device_of_its_own() -> None:
     data = berlin()
     data["probes"][0].update(host=data["gateway"]["host"])
-    found = _firewall(data)
+    found = firewall_of(data)
     assert "iot_probe" not in {profile["name"] for profile in found["profiles"]}
     assert {device["name"] for device in found["devices"]} == {"air", "front-door", "lawn"}
 
@@ -237,167 +203,8 @@ def test_a_probe_host_s_name_is_a_label_and_nobody_elses(hosts: t.List[str], exp
         {"host": host, "vlan": "iot", "interface": "eth0", "mac": f"02:00:00:00:02:0{n}", "ip": f"10.40.0.3{n}"}
         for n, host in enumerate(hosts)
     ]
-    names = [device["name"] for device in _firewall(data)["devices"] if device["profile"] == "iot_probe"]
+    names = [device["name"] for device in firewall_of(data)["devices"] if device["profile"] == "iot_probe"]
     assert len(set(names)) == len(hosts)
     for name, start in zip(sorted(names), expected):
         assert name == start or (start.endswith("-") and name.startswith(start) and len(name) - len(start) == 8)
         assert len(name) <= 63
-
-
-def test_egress_by_domain_opens_what_is_named() -> None:
-    data = _by_domain()
-    data["endpoints"][4]["hosts"] = ["api.tsi.example", "198.51.100.7", "192.168.7.9"]
-    plan = _plan(data)
-    flows = _flows(plan)
-    assert flows["iot/kisi/cloud-session/primary"] == ([], ["*.electricimp.com"])  # it covers the site's host
-    assert flows["iot/spiio/cloud-session/fallback"] == ([], ["cloud.spiio.example"])
-    assert flows["iot/tsi/https/primary"] == (["192.168.7.9", "198.51.100.7"], ["api.tsi.example"])
-    assert flows["iot/tsi/ntp/udp"] == ([], ["time.tsi.example"])
-    assert flows["iot/tsi/dns/udp"] == (["10.40.0.1"], [])
-    assert not any(key.endswith("/private") for key in flows)
-    assert all(to or domains for to, domains in flows.values())  # nothing leads anywhere
-    assert plan["dns"] == {
-        "backend": "dnsmasq",
-        "state": "present",
-        "domains": [
-            "*.electricimp.com",
-            "api.tsi.example",
-            "cloud.spiio.example",
-            "connectivitycheck.gstatic.com",
-            "mqtt.tsi.example",
-            "time.tsi.example",
-        ],
-        "ipv6": False,
-        "table": "fieldnet_iot",
-        "routers": ["10.40.0.1"],
-    }
-
-
-def test_egress_by_port_names_no_domain() -> None:
-    plan = _plan()
-    assert not any(flow["domains"] for flow in plan["firewall"]["flows"])
-    assert plan["dns"] == {
-        "backend": "dnsmasq",
-        "state": "absent",
-        "domains": [],
-        "ipv6": False,
-        "table": "fieldnet_iot",
-        "routers": [],
-    }
-    assert not any("dnsmasq" in note for note in plan["notes"])
-
-
-def test_where_matching_by_suffix_is_wider_than_what_was_asked_for_the_plan_says_so() -> None:
-    notes = [note for note in _plan(_by_domain())["notes"] if "dnsmasq" in note]
-    assert len(notes) == 2
-    assert "*.electricimp.com" in notes[0]
-    assert "api.tsi.example" in notes[1]
-
-
-def test_devices_without_an_address_are_noted() -> None:
-    note = "VLAN iot: known by the MAC address alone, for want of an ip in the site's file: air"
-    assert note in _plan()["notes"]
-    data = berlin()
-    del data["probes"][0]["ip"]
-    assert f"{note}, probe host probe.berlin.example" in _plan(data)["notes"]
-    data["gateway"]["binding"] = "mac"
-    assert not any("MAC address alone" in note for note in _plan(data)["notes"])
-
-
-def test_time_comes_from_the_sites_servers() -> None:
-    data = _by_domain()
-    data["endpoints"] = data["endpoints"][:6]
-    data["vlans"][0]["ntp"] = ["ntp.berlin.example", "192.0.2.123"]
-    assert _flows(_plan(data))["iot/tsi/ntp/udp"] == (["192.0.2.123"], ["ntp.berlin.example"])
-
-
-@pytest.mark.parametrize(
-    ("egress", "dns", "ntp"),
-    [
-        # A server that a flow names is not redirected: by port the site's resolver is asked, and whoever asks another
-        # is led to the gateway.
-        ("ports", ["9.9.9.9"], {"/udp": [], "/udp/private": ["10.40.0.1"]}),
-        # By domain the gateway must hear each question.
-        ("domains", ["10.40.0.1"], {"/udp": ["10.40.0.1"]}),
-    ],
-)
-def test_what_the_gateway_answers_itself(egress: str, dns: t.List[str], ntp: t.Dict[str, t.List[str]]) -> None:
-    data = berlin()
-    data["gateway"]["egress"] = egress
-    data["endpoints"] = data["endpoints"][:6]
-    data["vlans"][0].update(dns=["9.9.9.9"], redirect=["dns", "ntp"])
-    plan = _plan(data)
-    flows = _flows(plan)
-    assert flows["iot/spiio/dns/udp"] == (dns, [])
-    assert {key[len("iot/tsi/ntp") :]: to for key, (to, _domains) in flows.items() if "/ntp/" in key} == ntp
-    # Nobody names a time server, so the gateway is asked, as it answers whomever a device asks.
-    assert "iot/tsi/ntp/udp/10.40.0.1" in {check["id"] for check in plan["checks"]}
-    integrity = [check for check in plan["checks"] if check["kind"] == "dns_integrity"]
-    assert integrity
-    assert all(check["redirected"] for check in integrity)
-    assert not any("nobody names a host" in note for note in plan["notes"])
-
-
-def test_an_exempt_device_asks_whom_it_likes_where_egress_is_by_port() -> None:
-    data = berlin()
-    data["devices"] += [_device("controller_pro", 2), _device("controller_pro", 3)]
-    data["vlans"][0].update(redirect=["dns"], redirect_exempt=["kisi-3"])
-    plan = _plan(data)
-    profiles = _profiles(plan)
-    assert set(profiles["iot_kisi_2"]) - set(profiles["iot_kisi"]) == {
-        "iot/kisi/dns/udp/own",
-        "iot/kisi/dns-tcp/tcp/own",
-    }
-    assert _flows(plan)["iot/kisi/dns/udp/own"] == ([], [])
-    held = {device["name"]: device["profile"] for device in plan["firewall"]["devices"]}
-    assert {name for name, profile in held.items() if profile == "iot_kisi_2"} == {"kisi-3"}
-    data["gateway"]["egress"] = "domains"
-    assert "iot_kisi_2" not in _profiles(_plan(data))
-
-
-def test_of_the_time_servers_of_a_vlan_those_that_devices_can_use() -> None:
-    data = _by_domain()
-    data["endpoints"] = data["endpoints"][:6]
-    data["vlans"][0]["ntp"] = ["2001:db8::123", "192.0.2.123"]
-    assert _flows(_plan(data))["iot/tsi/ntp/udp"] == (["192.0.2.123"], [])
-
-
-def test_checks_look_names_up_where_the_devices_do() -> None:
-    data = _by_domain()
-    data["endpoints"][4]["hosts"] = ["198.51.100.7"]
-    data["blocked"] = [{"vlan": "iot", "host": "files.berlin.example", "port": 445, "reason": "no file shares"}]
-    checks = {check["id"]: check for check in _plan(data)["checks"]}
-    asked = {key for key, check in checks.items() if check.get("nameservers") == ["10.40.0.1"]}
-    kinds = {checks[key]["kind"] for key in asked}
-    assert kinds == {"tcp", "mqtt", "ntp", "tls", "http"}
-    for key, check in checks.items():
-        host = check.get("host") or check.get("url")
-        assert (key in asked) == bool(host and host != "198.51.100.7"), key
-
-
-def test_probe_hosts_may_open_what_only_a_check_needs() -> None:
-    """The captive portal's test, and our own responder: no device goes there."""
-    data = _by_domain()
-    data["endpoints"] = data["endpoints"][1:]
-    data["responder"] = {"host": "responder.example.com"}
-    data["portal_test"] = {"url": "http://198.51.100.9:8080/ok"}
-    plan = _plan(data)
-    flows, profiles = _flows(plan), _profiles(plan)
-    extra = sorted(set(profiles["iot_probe"]) - set(profiles["iot_kisi"] + profiles["iot_spiio"] + profiles["iot_tsi"]))
-    assert {key: flows[key] for key in extra} == {
-        "iot/kisi/cloud-session/fallback/responder": ([], ["responder.example.com"]),
-        "iot/kisi/cloud-session/primary/responder": ([], ["responder.example.com"]),
-        "iot/portal": (["198.51.100.9"], []),
-    }
-    # By port, an address outside needs no flow of its own.
-    data["gateway"]["egress"] = "ports"
-    assert not set(extra) & set(_flows(_plan(data)))
-
-
-def test_what_nobody_names_is_not_opened_by_domain_and_the_plan_says_so() -> None:
-    vendors = {**specs(), "acme": parsed_spec("acme", level="recommended", domains=())}
-    data = _by_domain()
-    data["devices"].append({"name": "d", "vendor": "acme", "type": "thing", "mac": "02:00:00:00:00:01", "vlan": "iot"})
-    plan = make_plan(site(data, vendors), vendors)
-    assert "iot/acme/cloud/tls" not in _flows(plan)
-    assert "iot/acme/cloud: nobody names a host for it, so egress by domain opens nothing" in plan["notes"]
