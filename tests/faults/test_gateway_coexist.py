@@ -19,7 +19,7 @@ PORT = 31314
 FLOWS = [{"interface": "vlan40", "subnet": "10.40.0.0/24", "protocol": "tcp", "port": PORT}]
 ASK = """
 import json, sys
-from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._coexist import Flow, foreign_drops
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._foreign._coexist import Flow, foreign_drops
 flows = [Flow(**{**flow, "to": tuple(flow.get("to", ()))}) for flow in json.load(sys.stdin)]
 found = foreign_drops("fieldnet_iot", flows)
 print(json.dumps([{**finding.data(), "sentence": finding.sentence()} for finding in found]))
