@@ -17,6 +17,7 @@ GOOD = {
     "link": "reachable",
     "dns_integrity": "intact",
     "mqtt": "open",
+    "nonce": "open",
 }
 
 
