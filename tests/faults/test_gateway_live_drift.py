@@ -25,8 +25,8 @@ def site() -> t.Iterator[Site]:
         yield Site(stack)
 
 
-def drift(site: Site, options: Result = OPTIONS) -> list[tuple[str, str, str]]:
-    result = run_module(site.gateway, "firewall_policy", {**options, "_check": True})
+def drift(site: Site, options: t.Optional[Result] = None) -> list[tuple[str, str, str]]:
+    result = run_module(site.gateway, "firewall_policy", {**(options or OPTIONS), "_check": True})
     assert not result.get("failed"), result
     assert bool(result["drift"]) == result["changed"]
     return sorted((one["object"], one["name"], one["problem"]) for one in result["drift"])

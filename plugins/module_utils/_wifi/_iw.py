@@ -49,7 +49,8 @@ def run(arguments: t.Sequence[str], deadline: float) -> Output:
     """Run iw, without a shell; it and whatever it started are gone when this returns."""
     command = [find(), *arguments]
     try:
-        process = subprocess.Popen(
+        # Not run_command: it would wait for what iw left behind, and has no deadline.
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

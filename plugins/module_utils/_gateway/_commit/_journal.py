@@ -186,7 +186,8 @@ class Journal:
         environment = {"PATH": PATH, "LOCKED": "1", "REASON": reason, "RESCUED": "1" if rescued else "0"}
         with contextlib.suppress(subprocess.TimeoutExpired):
             # Its own session: a Ctrl-C that ends us does not end it. The lock is its standard input: it outlives us.
-            subprocess.run(
+            # run_command of Ansible has neither a session nor a time-out.
+            subprocess.run(  # pylint: disable=ansible-bad-function
                 ["/bin/sh", f"{self.folder}/rollback"],
                 stdin=self._lock,
                 capture_output=True,
