@@ -9,4 +9,6 @@ from hypothesis import settings
 
 # The parent is Hypothesis' own choice: in CI it takes the same examples each time.
 settings.register_profile("fieldnet", deadline=None)
+# For one more Python (make managed): what is tried is the interpreter, not once more the code.
+settings.register_profile("managed", deadline=None, max_examples=20)
 settings.load_profile("fieldnet")

@@ -22,7 +22,7 @@ def escaped(name: bytes) -> str:
     """As iw writes a name: a space at an end, a backslash and all that is not printable ASCII as \\x20."""
     last = len(name) - 1
     plain = [(33 <= byte < 127 and byte != 92) or (byte == 32 and 0 < at < last) for at, byte in enumerate(name)]
-    return "".join(chr(byte) if fine else f"\\x{byte:02x}" for byte, fine in zip(name, plain, strict=True))
+    return "".join(chr(byte) if fine else f"\\x{byte:02x}" for byte, fine in zip(name, plain))
 
 
 def rsn(suites: str, pmf: str = "", ciphers: str = "CCMP", name: str = "RSN") -> str:

@@ -249,6 +249,7 @@ def test_the_three_servers_agree(rows: List[Any]) -> None:
     assert rows_of[0] == rows_of[1] == rows_of[2]
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize("server", sorted(PARSERS))
 def test_a_hundred_thousand_leases(server: str) -> None:
     addresses = [f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}" for i in range(100_000)]

@@ -133,6 +133,7 @@ def destinations(flow: Options, egress: str, version: int) -> t.Iterator[str]:
         yield "outside"
 
 
+@pytest.mark.bulk
 @settings(max_examples=150)
 @given(policies())
 def test_whatever_is_valid_loads_with_exactly_its_flows(options: Options) -> None:
@@ -167,6 +168,7 @@ ANY = st.one_of(
 )
 
 
+@pytest.mark.bulk
 @settings(max_examples=300)
 @given(
     st.fixed_dictionaries(

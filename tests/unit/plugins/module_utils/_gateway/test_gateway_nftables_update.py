@@ -59,6 +59,7 @@ def add(name: str, members: str) -> str:
     return f"add element inet {TABLE} {name} {{ {members} }}\n"
 
 
+@pytest.mark.bulk
 @settings(max_examples=60)
 @given(policies(), policies())
 def test_an_update_ends_where_a_new_table_would(one: Options, other: Options) -> None:

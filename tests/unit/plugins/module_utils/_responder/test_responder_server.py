@@ -60,7 +60,7 @@ def by_udp(data: bytes, host: str = "127.0.0.1", port: int = PORT, wait: float =
         sock.send(data)
         try:
             return sock.recv(4096)
-        except (TimeoutError, ConnectionRefusedError):  # the latter: it does not listen yet
+        except (socket.timeout, ConnectionRefusedError):  # the latter: it does not listen yet
             return b""
 
 
@@ -159,7 +159,7 @@ def test_the_one_file_is_the_service(tmp_path: Path) -> None:
                 assert len(by_udp(REQUEST, port=SPARE)) == 96
                 told = b"".join(Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
                 assert KEY.encode() not in told
-                assert str(Path(f"/proc/{process.pid}/fd/0").readlink()) == os.devnull
+                assert os.readlink(f"/proc/{process.pid}/fd/0") == os.devnull
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(timeout=5) == -signal.SIGTERM
         finally:
