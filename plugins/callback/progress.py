@@ -118,6 +118,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self.disabled: bool = False
         self._colour = False
         self._ticker: t.Optional[threading.Thread] = None
+        self._held: t.List[t.Tuple[str, bool]] = []  # lines of the ticker
         self._pid = os.getpid()
 
     # --- what is shown
@@ -153,6 +154,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._ticker.start()
 
     def _line(self, text: str, bad: bool) -> None:
+        if threading.current_thread() is self._ticker:
+            self._held.append((text, bad))
+        else:
+            self._show(text, bad)
+
+    def _show(self, text: str, bad: bool) -> None:
         self._display.display(text, color=C.COLOR_ERROR if bad and self._colour else None)
         sys.stdout.flush()
 
@@ -170,6 +177,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         # Also while nothing happens: somebody who watches must see since when.
         while not self._over.wait(1.0):
             self._again()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Without the lock: the display of ansible-runner waits for whoever is in the middle of an event, and where its
+        callback is made of this one, that waits for the lock."""
+        held, self._held = self._held, []
+        try:
+            for text, bad in held:
+                self._show(text, bad)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
+            self.give_up(error)
 
     @_harmless
     def _again(self) -> None:
