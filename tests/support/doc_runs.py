@@ -12,7 +12,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from support.documents import ROOT, Block, Command, commands, file_of
+from support.documents import ROOT, Block, Command, blocks, commands, file_of
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")
 _LONGEST = 300  # seconds of one command
@@ -72,8 +72,7 @@ class Sandbox:
             timeout=_LONGEST,
             check=False,
         )
-        fails = block.comment.startswith("fails")
-        if (done.returncode != 0) != fails:
+        if done.returncode:
             raise NotAsShown(f"{block.place}: {command.line}\nends with {done.returncode}\n{done.stdout}")
         if command.shown and not shows(command.shown, done.stdout):
             raise NotAsShown(
@@ -81,11 +80,21 @@ class Sandbox:
             )
 
 
+def follow(document: Path, place: Sandbox, *marked: str) -> None:
+    """A document from its beginning to its end, so that what one command makes is there for the next.
+
+    Commands whose comment is none of ``marked`` are somebody else's.
+    """
+    for block in blocks(document):
+        if not block.is_shell or block.comment in ("", *marked):
+            place.follow(block)
+
+
 def shows(shown: str, said: str) -> bool:
     """Whether an answer is the one that is shown: ``...`` alone stands for any lines, in a line for any text."""
     groups: list[list[re.Pattern[str]]] = [[]]
     for line in _plain(shown):
-        if line == "...":
+        if line.strip() == "...":
             groups.append([])
         else:
             groups[-1].append(re.compile(".*".join(re.escape(part) for part in line.split("..."))))

@@ -16,9 +16,10 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELL = frozenset({"sh", "console"})
+# Their commands are typed in a checkout, which they change.
+EXAMPLES = [ROOT / f"docs/contributing/{name}.md" for name in ("backend", "check", "vendor")]
 _COMMENT = re.compile(r"<!--\s*(.*?)\s*-->", re.DOTALL)
-_FILE = re.compile(r"# (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)(?P<more>: at the end)?(?:,.*)?")
-# A path is a file of the sandbox where the line says nothing else: "# sites/berlin.yml", not "# beside the sites".
+_FILE = re.compile(r"# (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)(?P<more>: at the end)?(?:,.*)?")  # "# sites/berlin.yml"
 
 
 class Block(t.NamedTuple):
@@ -59,7 +60,9 @@ class Command(t.NamedTuple):
 
 def documents() -> list[Path]:
     """Every Markdown file that a reader is led to."""
-    return sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+    beside = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "tests/lab/README.md")
+    found = [*(ROOT / name for name in beside), *(ROOT / "roles").glob("*/README.md"), *(ROOT / "docs").rglob("*.md")]
+    return sorted(found)
 
 
 def blocks(document: Path) -> list[Block]:
