@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import READINESS, assess, document, lean
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import in_part
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._words import explain
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._packed import results_in
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
@@ -40,6 +42,7 @@ class ActionModule(FleetAction):
 
     OPTIONS: t.ClassVar[Data] = {
         "results_var": {"type": "str", "default": "iot_probe"},
+        "traced_vars": {"type": "list", "elements": "str", "default": []},
         "dest": {"type": "str"},
         "history": {"type": "str"},
         "history_keep": {"type": "int", "default": 30},
@@ -87,11 +90,21 @@ class ActionModule(FleetAction):
         for site in fleet.sites:
             plan = make_plan(site, fleet.specs)
             seen = assess(plan, _results(plan, task_vars, args["results_var"]))
+            if args["traced_vars"]:
+                seen = explain(seen, *_traced(site, task_vars, args["traced_vars"]))
             judged.append({**in_part(seen, plan, hosts), **when})
         if args["history"]:
             keep = 0 if task_vars.get("ansible_check_mode") else args["history_keep"]
             judged = keep_all(Path(args["history"]).expanduser(), judged, now, keep, told)
         return [dict(site) for site in judged]
+
+
+def _traced(site: Site, task_vars: Data, variables: t.Sequence[str]) -> t.Tuple[Data, Data]:
+    """What the site's gateway was to follow, and the last that it said of it."""
+    asked, *said = [registered(site.gateway.host, variable, task_vars) for variable in variables]
+    return asked, next(
+        (one for one in reversed(said) if one.get("results") or one.get("failed")), said[0] if said else {}
+    )
 
 
 def _unprobed(site: Site, hosts: t.Set[str]) -> bool:
@@ -126,8 +139,9 @@ def _results(plan: Data, task_vars: Data, results_var: str) -> t.List[Data]:
     found: t.List[Data] = []
     for host in plan["probes"]:
         seen = registered(host, results_var, task_vars)
-        if "results" in seen:
-            found += seen["results"]
+        results = results_in(seen)
+        if results is not None:
+            found += results
             continue
         why = str(seen.get("msg") or "the probe task did not run on it")
         reason = f"probe host {host}: {why.strip()}"

@@ -35,9 +35,18 @@ options:
     elements: str
     default: []
   results_var:
-    description: The variable of each probe host that holds the result of M(fieldnet.iot.probe).
+    description: The variable of each probe host that holds the result of M(fieldnet.iot.site_probe) or of
+      M(fieldnet.iot.probe).
     type: str
     default: iot_probe
+  traced_vars:
+    description:
+      - Variables of the gateways. First the one with the result of M(fieldnet.iot.explain), then those with the results
+        of M(fieldnet.iot.path_trace), to start and to end. What was traced is then told in the reasons and remedies of
+        requirements that are unmet or inconclusive; no verdict changes.
+    type: list
+    elements: str
+    default: []
   dest:
     description: The file on the controller that the JSON document is written to.
     type: str

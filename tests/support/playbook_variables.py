@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 OURS = "fieldnet.iot."
 # Set by our inventory plugin on each host, or by the run itself.
 GIVEN = {"iot_site", "iot_site_file"}
-# Set by `provision` alone, in tasks that others share.
-INTERNAL = {"iot_transaction"}
+# Set by one playbook alone (`provision`, `explain`), in tasks that others share.
+INTERNAL = {"iot_transaction", "iot_asked_flow"}
 _BARE = ("when", "until", "changed_when", "failed_when", "that", "var", "loop")
 _FILES = ("import_tasks", "include_tasks")
 _ROLES = ("import_role", "include_role")

@@ -48,7 +48,7 @@ def run_module(module: AnsibleModule) -> None:
         )
     except (GatewayError, OSError) as error:
         told = [teller.untraceable(flow, str(error)) for flow in flows]
-        module.exit_json(changed=False, traced=False, token="", results=told)
+        module.exit_json(changed=False, traced=False, token="", **_said(told))
 
 
 def _traced(
@@ -63,7 +63,13 @@ def _traced(
         if state == "started":
             return {"traced": True, "token": token, "results": []}
         time.sleep(seconds)
-    return {"traced": True, "token": "", "results": end(flows, token or "", teller)}
+    return {"traced": True, "token": "", **_said(end(flows, token or "", teller))}
+
+
+def _said(results: t.Sequence[Told]) -> t.Dict[str, t.Any]:
+    """The results, and the same for a person; what several flows share once."""
+    lines = [f"{told['reason']}{'. To do: ' if told['remedy'] else ''}{told['remedy']}" for told in results]
+    return {"results": list(results), "told": list(dict.fromkeys(lines))}
 
 
 def start(flows: t.Sequence[Flow], seconds: float, token: str) -> None:

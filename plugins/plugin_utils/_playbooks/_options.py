@@ -91,6 +91,7 @@ _PROVISION = (
 )
 _ASSESS = (
     _fail_on(sorted(READINESS[1:])),
+    Option("iot_explain", "yes_no", "Whether gateways say where the packets of what failed ended.", False, ask=True),
     *(_REPORT, _HISTORY, _HISTORY_KEEP, _REPORT_DIR, *_REPORT_AS),
     *_PROBING,
 )
@@ -110,6 +111,14 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
         _VENDOR_PATH,
     ),
     "drift": (*_FLEET, _fail_on(STATES[:-1]), _REPORT, _ROLLBACK, _LEARN_HOURS, _LEARN_UNTIL),
+    "explain": (
+        *_FLEET,
+        Option("iot_to", "text", "Where the flow leads, a DNS name or an address.", required=True),
+        Option("iot_port", "integer", "The port there.", required=True, least=1, most=65535),
+        Option("iot_protocol", "choice", "The protocol.", "tcp", False, ("tcp", "udp")),
+        Option("iot_vlan", "text", "The VLAN that it comes from; by default each that has a probe host."),
+        _PROBING[0],
+    ),
     "impact": (
         *_FLEET,
         Option("iot_new_vendor_path", "paths", "The folders of vendor specs as proposed.", required=True),
