@@ -68,8 +68,7 @@ def _report(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
 
 def _documents(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
     """Whatever was assessed, by the place it comes from."""
-    documents = read([Path(path).expanduser() for path in args["src"]], warnings)
-    documents.update({f"assessments[{index}]": one for index, one in enumerate(args["assessments"])})
+    documents: Data = {f"assessments[{index}]": one for index, one in enumerate(args["assessments"])}
     if args["results_var"]:
         seen = task_vars.get(args["results_var"])
         documents[args["results_var"]] = seen.get("assessment") if isinstance(seen, dict) else None
@@ -78,6 +77,13 @@ def _documents(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
             documents.update(published(task_vars))
         except ArtifactError as exc:
             raise ReportError([str(exc)]) from None
+    try:
+        documents.update(read([Path(path).expanduser() for path in args["src"]], warnings))
+    except ReportError as exc:
+        # What was handed on is no less there when a folder that jobs share can't be read.
+        if not documents:
+            raise
+        warnings += exc.errors
     if not documents:
         raise ReportError(["nothing to report: give assessments, or src (the playbook: iot_report_src or iot_history)"])
     return documents

@@ -185,7 +185,7 @@ SETUP = mapping(
         "shared_folder": Field(
             _string(_folder, "folder", "/var/lib/iot"),
             default="",
-            says="a folder that all jobs see, for the history and the report; without it there is no report",
+            says="a folder that all jobs see, for the history and the report; without it the report is what its job says",
         ),
         "execution_environment": Field(
             mapping(

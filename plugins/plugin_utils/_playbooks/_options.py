@@ -138,7 +138,7 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
     ),
     "provision": (*_FLEET, *_PROVISION),
     "report": (
-        _REPORT_DIR._replace(required=True),
+        _REPORT_DIR._replace(says="A folder that the report is written to; by default it is shown alone."),
         Option("iot_report_src", "paths", "Assessments, files or folders; by default those of iot_history."),
         *(_HISTORY, *_REPORT_AS),
     ),

@@ -14,8 +14,8 @@ from support.awx_setups import FULL, SECRETS, Data, asked, full, nodes, one, sma
 from support.awx_stand_in import check_survey
 from support.playbook_variables import variables
 
-# Each of the others needs a folder to be named.
-WITHOUT_FOLDERS = set(TEMPLATES) - {"report", "impact"}
+# The other one needs a folder to be named.
+WITHOUT_FOLDERS = set(TEMPLATES) - {"impact"}
 RRULE = FULL["workflows"]["nightly"]["schedule"]
 
 
@@ -38,10 +38,10 @@ def test_the_smallest_file_makes_all_of_it() -> None:
         "workflow job template IoT sites: roll out",
         *(
             f"node {name} of IoT sites: roll out"
-            for name in ("assess", "provision", "approve", "approve", "dry_run", "validate")
+            for name in ("report", "assess", "provision", "approve", "approve", "dry_run", "validate")
         ),
         "workflow job template IoT sites: nightly",
-        *(f"node {name} of IoT sites: nightly" for name in ("drift", "assess")),
+        *(f"node {name} of IoT sites: nightly" for name in ("report", "drift", "assess")),
     ]
     assert one(found, "inventory_source", "IoT sites: sites")["source_path"] == "sites"
     assert one(found, "project", "IoT sites")["allow_override"] is True
@@ -63,11 +63,11 @@ def test_job_templates() -> None:
     ]
 
 
-def test_a_report_needs_a_folder_that_all_jobs_see() -> None:
-    """Else it would be lost with its job, and there would be nothing to make it of."""
+def test_a_report_is_kept_in_a_folder_that_all_jobs_see() -> None:
+    """Without one it is made of what the slices hand on, and shown: files would be lost with its job."""
     without, found = steps(smallest()), steps(with_("shared_folder", "/var/lib/iot/"))
-    assert not [step.title for step in without if "report" in step.title]
-    assert nodes(without, "IoT sites: roll out")["assess"]["always_nodes"] == []
+    assert one(without, "job_template", "IoT sites: report")["extra_vars"] == {}
+    assert nodes(without, "IoT sites: roll out")["assess"]["always_nodes"] == ["report"]
     report = one(found, "job_template", "IoT sites: report")
     assert (report["survey_enabled"], report["survey_spec"], report["ask_limit_on_launch"]) == (False, {}, False)
     assert report["extra_vars"] == {"iot_history": "/var/lib/iot/history", "iot_report_dir": "/var/lib/iot/report"}
