@@ -92,7 +92,6 @@ options:
   token:
     description: What a call with O(state=started) returned. Needed with O(state=ended).
     type: str
-    no_log: false
   name:
     description: What this host is called in the results. By default its host name.
     type: str
