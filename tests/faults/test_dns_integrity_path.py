@@ -193,4 +193,4 @@ def test_a_resolver_that_is_out_of_reach(path: Path, rule: str, observation: str
     started = time.monotonic()
     seen = examine(path, names=[f"n{number}.electricimp.com" for number in range(20)])
     assert (seen["observation"], says in seen["reason"]) == (observation, True), seen["reason"]
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 16  # one after the other would take 20, and Python takes its time to start

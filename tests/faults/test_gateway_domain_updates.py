@@ -9,6 +9,7 @@ The resolver answers from its cache all the time here, so that a set that is emp
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -184,7 +185,8 @@ def test_new_domains_restart_the_resolver_and_no_connection_fails(gateway: Gatew
 
 
 def _mac(host: Host) -> str:
-    return host.run("cat", "/sys/class/net/eth0/address").strip()
+    address: str = json.loads(host.run("ip", "-j", "link", "show", "eth0"))[0]["address"]
+    return address
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -17,6 +18,7 @@ import pytest
 
 from support.firewall import WEB, apply, policy
 from support.gateway import CLOUD, DEVICE, STRANGER, Site
+from support.netns import Host
 
 
 @pytest.fixture
@@ -29,17 +31,24 @@ LOG_ALL_NETNS = Path("/proc/sys/net/netfilter/nf_log_all_netns")
 
 
 @pytest.fixture
-def kernel_log() -> t.Iterator[t.Callable[[str], t.List[str]]]:
-    """What the kernel logs from now on, with some word in it."""
+def kernel_log(site: Site) -> t.Iterator[t.Callable[[str], t.List[str]]]:
+    """What the kernel logs from now on of packets that came to this gateway, with some word in it."""
+    # It is the machine's, not a namespace's: what other tests' gateways log meanwhile is in there, too.
+    router = f"MAC={_mac(site.gateway)}:"
     before = LOG_ALL_NETNS.read_text(encoding="ascii")
     LOG_ALL_NETNS.write_text("1", encoding="ascii")
     descriptor = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
     try:
         os.lseek(descriptor, 0, os.SEEK_END)
-        yield lambda word: [line for line in _records(descriptor) if word in line]
+        yield lambda word: [line for line in _records(descriptor) if word in line and router in line]
     finally:
         os.close(descriptor)
         LOG_ALL_NETNS.write_text(before, encoding="ascii")
+
+
+def _mac(gateway: Host) -> str:
+    address: str = json.loads(gateway.run("ip", "-j", "link", "show", "vlan40"))[0]["address"]
+    return address
 
 
 def _records(descriptor: int) -> t.Iterator[str]:
@@ -75,20 +84,21 @@ def test_refusals_are_logged_by_device_at_a_limited_rate(
 @pytest.mark.skipif(not os.access(LOG_ALL_NETNS, os.W_OK), reason="needs the machine's own network to log others'")
 def test_forged_senders_cannot_flood_the_log(site: Site, kernel_log: t.Callable[[str], t.List[str]]) -> None:
     apply(site, policy([WEB]))
-    router = site.gateway.run("cat", "/sys/class/net/vlan40/address").strip()
     with site.stranger.entered():
         raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    begun = time.monotonic()
     with raw:
         raw.bind(("eth0", 0))
         for number in range(400):
             sender = bytes([2, 0, 9, 0, number >> 8, number & 255])
-            raw.send(_datagram(bytes.fromhex(router.replace(":", "")), sender))
-    deadline = time.monotonic() + 5
+            raw.send(_datagram(bytes.fromhex(_mac(site.gateway).replace(":", "")), sender))
+    deadline = time.monotonic() + 30
     while site.packets("refused/unknown") < 400:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert len(site.elements("iot_unknown_seen")) >= 400
-    assert 40 <= len(kernel_log("fieldnet-iot-unknown")) <= 150  # all together: 20 a second, and a burst of 40
+    # All together: 20 a second, and a burst of 40.
+    assert 40 <= len(kernel_log("fieldnet-iot-unknown")) <= 60 + 20 * (time.monotonic() - begun)
 
 
 def _datagram(receiver: bytes, sender: bytes) -> bytes:

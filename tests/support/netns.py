@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, fieldnet.iot contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network namespaces as hosts: real interfaces, a real packet filter, gone when the test is."""
+"""Network namespaces as hosts: real interfaces, a real packet filter, gone when the test is.
+
+A thread of the tests goes into a namespace by itself (setns(2)) and starts there what is to run there: a test starts
+some hundred commands, and `ip netns exec` or `nsenter` before each of them would be most of its time.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import subprocess
 import tempfile
 import typing as t
 import uuid
+from pathlib import Path
 
 _CLONE_NEWNET = 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -38,7 +43,8 @@ class Host:
 
     def run(self, *argv: str, stdin: str = "", check: bool = True) -> str:
         """What a program prints that runs in it."""
-        return run("ip", "netns", "exec", self.name, *argv, stdin=stdin, check=check)
+        with self.entered():
+            return run(*argv, stdin=stdin, check=check)
 
     def popen(self, *argv: str, env: t.Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """A program that goes on running in it."""
@@ -51,22 +57,36 @@ class Host:
             text=True,
         )
 
-    @contextlib.contextmanager
-    def entered(self) -> t.Iterator[None]:
-        """This process is in it for a while: its sockets belong to it from then on, its children start there."""
-        home = os.open("/proc/self/ns/net", os.O_RDONLY)
-        there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+    def entered(self) -> t.ContextManager[None]:
+        """This thread is in it for a while: its sockets belong to it from then on, its children start there."""
+        return entered(f"/run/netns/{self.name}")
+
+    def sysctl(self, name: str, value: str) -> None:
+        """Set a parameter of its network."""
+        with self.entered():
+            set_parameter(name, value)
+
+
+@contextlib.contextmanager
+def entered(place: str) -> t.Iterator[None]:
+    """This thread is in a network namespace, named by its file, for a while."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        there = os.open(place, os.O_RDONLY)
         try:
             _set_namespace(there)
             yield
         finally:
             _set_namespace(home)
             os.close(there)
-            os.close(home)
+    finally:
+        os.close(home)
 
-    def sysctl(self, name: str, value: str) -> None:
-        """Set a parameter of its network."""
-        self.run("sysctl", "-q", "-w", f"{name}={value}")
+
+def set_parameter(name: str, value: str) -> None:
+    """Set a parameter of the network that this thread is in; a dot that is none of a path is written as a slash."""
+    path = name.translate(str.maketrans("./", "/."))
+    Path("/proc/sys", path).write_text(value, encoding="ascii")
 
 
 def wire(one: Host, interface: str, other: Host, peer: str) -> None:

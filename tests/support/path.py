@@ -16,6 +16,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path as File
 from typing import Any, NamedTuple, Sequence
@@ -27,17 +28,18 @@ CLIENT6, ROUTER6, SERVER6 = "fd09:1::2", "fd09:1::1", "fd09:2::2"
 WAN, WAN6 = "10.9.2.1", "fd09:2::1"
 
 _UTILS = ("mount", "nsenter", "setpriv", "unshare")
-_PROGRAMS = {"ip": "iproute2", "nft": "nftables", "sysctl": "procps", **dict.fromkeys(_UTILS, "util-linux")}
+_PROGRAMS = {"ip": "iproute2", "nft": "nftables", **dict.fromkeys(_UTILS, "util-linux")}
 _HERE = File(__file__).resolve().parent
 _COLLECTIONS = _HERE.parents[1] / "build" / "src"
 
 
 class Seen(NamedTuple):
-    """What the engine returned, and what the run took."""
+    """What the engine returned, what the run took, and how long the process went on after it."""
 
     results: dict[str, dict[str, Any]]
     wall: float
     peak_mb: float
+    lingered: float = 0.0
 
 
 class Path:
@@ -114,7 +116,8 @@ class Path:
             request = json.dumps({"checks": list(checks), **how})
             command = ("unshare", "--mount", "sh", "-c", shell, "sh", *python)
             told = json.loads((on or self.client).run(*command, text=request))
-        return Seen({result["id"]: result for result in told["results"]}, told["wall"], told["peak_mb"])
+        lingered = time.monotonic() - told["ended"]
+        return Seen({result["id"]: result for result in told["results"]}, told["wall"], told["peak_mb"], lingered)
 
 
 def nft(host: Host, rules: str) -> None:
@@ -124,7 +127,7 @@ def nft(host: Host, rules: str) -> None:
 
 def sysctl(host: Host, name: str, value: str) -> None:
     """Set a parameter of a host's network."""
-    host.run("sysctl", "-q", "-w", f"{name}={value}")
+    host.sysctl(name, value)
 
 
 def wire(one: Host, interface: str, other: Host, peer: str) -> None:

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Sequence
 
+from support import netns
+
 BINARIES = {
     "ip": "iproute2",
     "ss": "iproute2",
@@ -71,10 +73,16 @@ class Host:
 
     def run(self, *argv: str, text: str | None = None) -> str:
         """Run a command in this host and return what it says."""
-        done = subprocess.run(self.command(*argv), input=text, capture_output=True, text=True, check=False, timeout=60)
+        with netns.entered(f"/proc/{self.pid}/ns/net"):
+            done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip()}")
         return done.stdout
+
+    def sysctl(self, name: str, value: str) -> None:
+        """Set a parameter of its network."""
+        with netns.entered(f"/proc/{self.pid}/ns/net"):
+            netns.set_parameter(name, value)
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
         """Run something in this host until the segment goes."""
