@@ -56,7 +56,8 @@ def definition() -> t.Dict[str, t.Any]:
     found["additional_build_files"].append({"src": "wheels", "dest": "wheels"})
     pip = "RUN PYTHONPATH=$(echo /opt/wheels/pip-*.whl) $PYCMD -m pip install --no-cache-dir pip"
     found["additional_build_steps"] = {
-        "prepend_base": ["COPY _build/wheels /opt/wheels", "ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/opt/wheels", pip]
+        "prepend_base": ["COPY _build/wheels /opt/wheels", "ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/opt/wheels", pip],
+        "append_final": found["additional_build_steps"]["append_final"],
     }
     return found
 
@@ -66,6 +67,7 @@ def prepare() -> None:
     shutil.rmtree(OUT / "definition", ignore_errors=True)
     for name in ("definition/wheels", "definition/artifact", "project"):
         (OUT / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy(DEFINITION.with_name("ansible.cfg"), OUT / "definition")
     found = definition()
     (OUT / "definition" / "execution-environment.yml").write_text(yaml.safe_dump(found), encoding="utf-8")
     artifact = str(OUT / "definition" / "artifact")
@@ -133,7 +135,10 @@ def smoke() -> None:
     job = inside("sh", "-c", _JOB)
     if "berlin" not in job or "failed=0" not in job:
         sys.exit(f"{job}\ntests/tools/ee.py: the job did not validate the site")
-    print("  ansible-runner: fieldnet.iot.validate did its work")
+    # The image's ansible.cfg, beside ansible-runner's own callback.
+    if "1 site: 1 ok" not in job:
+        sys.exit(f"{job}\ntests/tools/ee.py: the job's output lacks the fleet's table")
+    print("  ansible-runner: fieldnet.iot.validate did its work, and fieldnet.iot.progress told of it")
 
 
 def main() -> None:
