@@ -36,24 +36,26 @@ def _explained(
         return dict(requirement)
     checks = dict.fromkeys(seen["id"] for seen in requirement["observations"])
     told = [{"check": check, **one} for check in checks for one in by_check.get(check, ())]
+    if missing and any(check in of.values() for check in checks):
+        return {**requirement, "reason": f"{requirement['reason']}; not traced: {missing}"}
     if not told:
-        asked = missing and any(check in of.values() for check in checks)
-        return (
-            {**requirement, "reason": f"{requirement['reason']}; not traced: {missing}"} if asked else dict(requirement)
-        )
+        return dict(requirement)
     reasons = list(dict.fromkeys(one["reason"] for one in told))
     more = f"; and {len(reasons) - _MOST} more places" if len(reasons) > _MOST else ""
-    remedies = dict.fromkeys([*(one["remedy"] for one in told if one["remedy"]), requirement["remedy"]])
+    # Who knows the place needs no general advice.
+    remedies = list(dict.fromkeys(one["remedy"] for one in told if one["remedy"])) or [requirement["remedy"]]
     return {
         **requirement,
         "reason": f"{requirement['reason']}; asked again and traced: {'; '.join(reasons[:_MOST])}{more}",
-        "remedy": "; ".join(remedy for remedy in [*remedies][: _MOST + 1] if remedy),
+        "remedy": "; ".join(remedies[:_MOST]),
         "traced": [{"check": one["check"], **{name: one[name] for name in _SHOWN}} for one in told],
     }
 
 
 def _why_not(explaining: Data, traced: Data) -> str:
     """Why a gateway has traced nothing of what it was to trace."""
-    if not explaining.get("flows") or traced.get("results"):
+    told = traced.get("results") or ()
+    if not explaining.get("flows") or any(one["place"] != "untraceable" for one in told):
         return ""
-    return str(traced.get("msg") or "the gateway was not asked").strip()
+    said = next((one["reason"] for one in told), traced.get("msg"))
+    return str(said or "the gateway was not asked").strip()
