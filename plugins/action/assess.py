@@ -11,17 +11,22 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import READINESS, assess, document, lean
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import in_part
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._words import explain
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._packed import results_in
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import in_part
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import not_judged
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._words import explain
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
     hosts_of,
+    refusal,
     refused,
+    refused_here,
     registered,
     reported,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._refused import by_name
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._trouble import trouble
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._artifact import publish
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS, TITLE, Files, write_report
@@ -84,7 +89,11 @@ class ActionModule(FleetAction):
     def _judged(self, args: Data, task_vars: Data, now: datetime, told: t.Dict[str, t.List[str]]) -> t.List[Data]:
         hosts = hosts_of(task_vars)
         # A part of the fleet (--limit, a slice of a job) plans and judges the sites that it could look at, no others.
-        fleet = self.fleet(args, lambda site: bool(hosts & {p.host for p in site.probes}) or _unprobed(site, hosts))
+        fleet = self.fleet(
+            args, lambda site: bool(hosts & {p.host for p in site.probes}) or _unprobed(site, hosts), keep_going=True
+        )
+        wrong = refused_here(fleet, task_vars)
+        told["errors"] += refusal(wrong)
         when = {"assessed": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
         judged: t.List[t.Mapping[str, t.Any]] = []
         for site in fleet.sites:
@@ -93,10 +102,12 @@ class ActionModule(FleetAction):
             if args["traced_vars"]:
                 seen = explain(seen, *_traced(site, task_vars, args["traced_vars"]))
             judged.append({**in_part(seen, plan, hosts), **when})
+        judged += [{**not_judged(name, errors), **when} for name, errors in by_name(one for one in wrong if one.site)]
         if args["history"]:
             keep = 0 if task_vars.get("ansible_check_mode") else args["history_keep"]
             judged = keep_all(Path(args["history"]).expanduser(), judged, now, keep, told)
-        return [dict(site) for site in judged]
+        nameless = by_name(one for one in wrong if not one.site)  # no history can be theirs
+        return [*map(dict, judged), *({**not_judged(name, errors), **when} for name, errors in nameless)]
 
 
 def _traced(site: Site, task_vars: Data, variables: t.Sequence[str]) -> t.Tuple[Data, Data]:
@@ -143,8 +154,8 @@ def _results(plan: Data, task_vars: Data, results_var: str) -> t.List[Data]:
         if results is not None:
             found += results
             continue
-        why = str(seen.get("msg") or "the probe task did not run on it")
-        reason = f"probe host {host}: {why.strip()}"
+        why, remedy = trouble(seen, "the probe task did not run on it")
         links = [check for check in plan["checks"] if check["kind"] == "link" and check["probe"] == host]
-        found += [{"id": link["id"], "kind": "link", "observation": "not_run", "reason": reason} for link in links]
+        told = {"observation": "not_run", "reason": f"probe host {host}: {why}", "remedy": remedy}
+        found += [{"id": link["id"], "kind": "link", **told} for link in links]
     return found

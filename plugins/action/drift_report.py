@@ -10,11 +10,19 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
+    held_against,
     hosts_of,
+    refused_here,
     registered,
     reported,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report import STATES, document, judge, table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report import (
+    STATES,
+    document,
+    judge,
+    not_compared,
+    table,
+)
 
 
 class ActionModule(FleetAction):
@@ -28,12 +36,15 @@ class ActionModule(FleetAction):
 
     def answer(self, args: Data, task_vars: Data) -> Data:
         hosts = hosts_of(task_vars)
-        found = document(
+        fleet = self.fleet(args, lambda site: site.gateway.host in hosts, keep_going=True)
+        refused = refused_here(fleet, task_vars)
+        judged = [
             judge(site.name, site.gateway.host, _results(site.gateway.host, task_vars, args["results_vars"]))
-            for site in self.fleet(args, lambda site: site.gateway.host in hosts).sites
-        )
+            for site in fleet.sites
+        ]
+        found = document([*judged, *(not_compared(one.name, one.gateway or one.file, one.errors) for one in refused)])
         bad = [f"{site['site']} is {site['state']}" for site in found["sites"] if site["state"] in args["fail_on"]]
-        return {"report": found, **reported(found, table(found), args["dest"], bad)}
+        return {"report": found, **held_against(reported(found, table(found), args["dest"], bad), refused)}
 
 
 def _results(host: str, task_vars: Data, results_vars: Data) -> t.Dict[str, Data]:

@@ -14,11 +14,13 @@ import yaml
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
     FleetAction,
+    held_against,
     hosts_of,
+    refused_here,
     registered,
     show,
 )
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._learn import observe
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._learn import not_observed, observe
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._learn._report import document, text
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
@@ -40,7 +42,8 @@ class ActionModule(FleetAction):
 
     def answer(self, args: Data, task_vars: Data) -> Data:
         hosts = hosts_of(task_vars)
-        fleet = self.fleet(args, lambda site: site.gateway.host in hosts)
+        fleet = self.fleet(args, lambda site: site.gateway.host in hosts, keep_going=True)
+        refused = refused_here(fleet, task_vars)
         sites = [
             observe(
                 site,
@@ -50,10 +53,11 @@ class ActionModule(FleetAction):
             )
             for site in fleet.sites
         ]
+        sites += [not_observed(one.name, "; ".join(one.errors)) for one in refused]
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         found = document(sites, fleet.specs, today)
         show(text(found))
-        return {"learned": found, **_write(found, args)}
+        return {"learned": found, **held_against(_write(found, args), refused)}
 
 
 def _write(found: Data, args: Data) -> Data:

@@ -8,21 +8,33 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._lint import shared, software_macs
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._refused import key
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 
 
 class ActionModule(FleetAction):
     """Refuse bad data, and return the plan of a site. Pure: nothing is connected to."""
 
-    OPTIONS: t.ClassVar[Data] = {"site": {"type": "str"}}
+    OPTIONS: t.ClassVar[Data] = {
+        "site": {"type": "str"},
+        "keep_going": {"type": "bool", "default": False},
+        "refused": {"type": "dict", "default": {}},
+    }
 
     def answer(self, args: Data, task_vars: Data) -> Data:
         if not args["site"]:
             self.refuse_misspelt()
-        fleet = self.fleet(args, lambda site: site.name == args["site"])
+        errors = [error for path in args["path"] for error in args["refused"].get(key(path), [])]
+        if errors:
+            raise FleetError(errors)
+        fleet = self.fleet(args, lambda site: site.name == args["site"], args["keep_going"])
         warnings = shared(fleet.digests)
         found: Data = {"sites": [site.name for site in fleet.digests]}
+        if args["keep_going"]:
+            found["refused"] = {one.path: one.errors for one in fleet.refused}
+            found["unread"] = [error for one in fleet.refused if not one.hosts for error in one.errors]
         if args["site"]:
             site = fleet.site(args["site"])
             warnings += software_macs(site)

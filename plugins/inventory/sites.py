@@ -52,9 +52,10 @@ options:
     choices:
       keep: >-
         Sites are not checked here; their hosts are there as far as they can be read. M(fieldnet.iot.plan), the first
-        task of each playbook, refuses what is wrong, all of it at once, before anything is touched.
+        task of each playbook, tells what is wrong, all of it at once, before anything is touched. The sites that are
+        wrong are refused, the others go on, and the run ends with an error.
       fail: All sites are checked, and one that is wrong ends the run, with every error. (Ansible itself goes on where
-        an inventory fails.)
+        an inventory fails.) The playbooks do the same where the inventory is another one.
       skip: All sites are checked; one that is wrong is told in a warning with every error, and its hosts are not there.
         The playbooks leave it out, too.
     env: [{name: FIELDNET_IOT_INVALID_SITES}]

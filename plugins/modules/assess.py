@@ -101,7 +101,7 @@ options:
       - Fail when a site is in one of these states. By default it is only reported. The message names the first ten.
     type: list
     elements: str
-    choices: [degraded, inconclusive, not_ready]
+    choices: [degraded, inconclusive, not_assessed, not_ready]
     default: []
 attributes:
   check_mode:
@@ -153,7 +153,7 @@ sites:
       description: The site's name.
       type: str
     readiness:
-      description: V(ready), V(degraded), V(inconclusive) or V(not_ready).
+      description: V(ready), V(degraded), V(inconclusive), V(not_assessed) or V(not_ready).
       type: str
     assessed:
       description: When it was judged, in UTC.
@@ -191,7 +191,7 @@ assessment:
           description: The site's name.
           type: str
         readiness:
-          description: V(ready), V(degraded), V(inconclusive) or V(not_ready).
+          description: V(ready), V(degraded), V(inconclusive), V(not_assessed) or V(not_ready).
           type: str
         assessed:
           description: When it was judged, in UTC.

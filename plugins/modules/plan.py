@@ -35,6 +35,20 @@ options:
     description:
       - The name of the site to plan. Left out, all data is checked and no plan is returned.
     type: str
+  keep_going:
+    description:
+      - Return the sites that are wrong as RV(refused), and tell them in a warning, instead of failing for them. What
+        concerns all of them, a vendor spec that is wrong or a fleet of which no site is right, fails all the same.
+      - With C(invalid_sites=fail), an option of the inventory plugin P(fieldnet.iot.sites#inventory), nothing is wrong
+        with any site or the task fails.
+    type: bool
+    default: false
+  refused:
+    description:
+      - What RV(refused) was for all sites. A site that stands in it has no plan, although nothing is wrong with it
+        alone.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -50,12 +64,15 @@ EXAMPLES = r"""
 - name: Refuse bad site data
   fieldnet.iot.plan:
     path: [sites/]
+    keep_going: true
   run_once: true
+  register: iot_fleet
 
 - name: Plan this host's site
   fieldnet.iot.plan:
     path: ["{{ iot_site_file }}"]
     site: "{{ iot_site }}"
+    refused: "{{ iot_fleet.refused }}"
   register: iot_planned
 """
 
@@ -123,6 +140,16 @@ listen:
   type: list
   elements: dict
   returned: when O(site) is given
+refused:
+  description: Everything that is wrong with each site that is refused, by its file. Of two sites that have the same
+    host, device or name both are.
+  type: dict
+  returned: when O(keep_going) is true
+unread:
+  description: What is wrong with the files of which no host can be read.
+  type: list
+  elements: str
+  returned: when O(keep_going) is true
 errors:
   description: Every problem by itself.
   type: list

@@ -15,12 +15,13 @@ import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess import _dhcp, _wifi
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._remedy import remedy_for
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import is_unseen
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict import Finding, best, worst
 
 Data = t.Mapping[str, t.Any]
 Results = t.Mapping[str, Data]
 
-READINESS = ("ready", "degraded", "inconclusive", "not_ready")
+READINESS = ("ready", "degraded", "inconclusive", "not_assessed", "not_ready")
 # What a required requirement makes of its site. Somebody's word is enough where no probe can ever look.
 _STATE: t.Mapping[str, str] = {
     "met": "ready",
@@ -111,7 +112,7 @@ def _control(entry: Data, results: Results) -> t.Optional[Finding]:
     if result["observation"] == "reachable":
         return None
     if result["observation"] == "not_run":
-        again = "make the probe host work for Ansible, and assess again"
+        again = result.get("remedy") or "make the probe host work for Ansible, and assess again"
         return Finding("inconclusive", f"nothing was probed: {result['reason']}", again)
     return Finding(
         "inconclusive",
@@ -199,6 +200,7 @@ def _observations(entry: Data, results: Results) -> t.List[Data]:
 def _requirement(entry: Data, results: Results) -> t.Dict[str, t.Any]:
     found = _judge(entry, results)
     accepted = entry["accepted"] if found.verdict == "unproven" else ""
+    observations = _observations(entry, results)
     return {
         **{key: entry[key] for key in ("vendor", "id", "vlan", "title", "level", "basis")},
         "verdict": found.verdict,
@@ -207,7 +209,8 @@ def _requirement(entry: Data, results: Results) -> t.Dict[str, t.Any]:
         "accepted": accepted,
         "source": entry["source"],
         "conflict": entry["conflict"],
-        "observations": _observations(entry, results),
+        "observations": observations,
+        **({"unseen": True} if not entry["given"] and is_unseen(found.verdict, observations) else {}),
     }
 
 
@@ -225,9 +228,12 @@ def assess(plan: Data, results: t.Sequence[Data]) -> t.Dict[str, t.Any]:
     """One site's assessment, from its plan and the results of all its probe hosts."""
     by_id = {result["id"]: result for result in results}
     requirements = [_requirement(entry, by_id) for entry in plan["requirements"]]
+    state = readiness(requirements)
+    if state == "inconclusive" and plan["probes"] and all(one["observation"] == "not_run" for one in results):
+        state = "not_assessed"
     return {
         "site": plan["site"],
-        "readiness": readiness(requirements),
+        "readiness": state,
         "requirements": requirements,
         "advice": plan["advice"],
         "notes": plan["notes"],

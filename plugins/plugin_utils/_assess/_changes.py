@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import as_known, with_known
+
 Data = t.Mapping[str, t.Any]
 Entry = t.Dict[str, t.Any]
 
@@ -45,14 +47,18 @@ def compare(before: Data, after: Data) -> Changes:
 
 
 def over_time(before: Data, after: Data) -> t.Dict[str, t.Any]:
-    """What became of a site since it was assessed last: worse, better, still broken, other, added, gone.
+    """What became of a site since it was assessed last: worse, better, still broken, other, unseen, added, gone.
 
     More counts than in `compare`: a lost primary is worse although the fallback works, and what is now seen not to work
-    is worse although nobody knew before. Broken is what did not work or could not be looked at, then and now.
+    is worse although nobody knew before. Broken is what did not work, or had no link, then and now. What nobody could
+    look at now is unseen and none of these; what was unseen before is compared with what was seen before that.
     """
-    found = compare(before, after)
+    known = as_known(before)
+    seen = {**after, "requirements": [one for one in after["requirements"] if not one.get("unseen")]}
+    found = compare(known, seen)
     told: t.Dict[str, t.Any] = {"since": before.get("assessed", "")}
     told.update({name: list(getattr(found, name)) for name in ("worse", "better")}, broken=[], other=[])
+    told["unseen"] = _unseen(known, after)
     for entry in (*found.other, *found.same):
         name = _trend(entry["before"], entry["after"])
         if name:
@@ -66,14 +72,26 @@ def over_time(before: Data, after: Data) -> t.Dict[str, t.Any]:
 def with_since(before: t.Optional[Data], after: Data) -> t.Dict[str, t.Any]:
     """The later assessment, in which each requirement says since when it has its verdict."""
     earlier = {_key(one): one for one in before["requirements"]} if before else {}
+    known = {_key(one): one for one in as_known(before)["requirements"]} if before else {}
 
     def since(now: Data) -> str:
-        was = earlier.get(_key(now))
+        was = (earlier if now.get("unseen") else known).get(_key(now))
         if was is None or before is None or was["verdict"] != now["verdict"]:
             return str(after["assessed"])
         return str(was.get("since") or before.get("assessed") or after["assessed"])
 
-    return {**after, "requirements": [{**one, "since": since(one)} for one in after["requirements"]]}
+    requirements = [
+        {**with_known(before, earlier.get(_key(one)), one), "since": since(one)} for one in after["requirements"]
+    ]
+    return {**after, "requirements": requirements}
+
+
+def _unseen(known: Data, after: Data) -> t.List[Entry]:
+    """What was seen once, and nobody could look at now."""
+    earlier = {_key(one): one for one in known["requirements"]}
+    return [
+        _entry(earlier[_key(one)], one) for one in after["requirements"] if one.get("unseen") and _key(one) in earlier
+    ]
 
 
 def _trend(was: str, now: str) -> str:

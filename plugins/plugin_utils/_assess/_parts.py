@@ -19,7 +19,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess impor
 
 Data = t.Mapping[str, t.Any]
 Key = t.Tuple[str, str, str]
-_LISTS = ("worse", "better", "broken", "other", "added", "gone")
+_LISTS = ("worse", "better", "broken", "other", "unseen", "added", "gone")
 
 
 def in_part(assessed: Data, plan: Data, hosts: t.AbstractSet[str]) -> Data:

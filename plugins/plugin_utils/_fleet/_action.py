@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import Fleet, FleetError, load_fleet, to_paths
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._refused import Refused
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import as_json, save
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._shape import PLUGIN
@@ -49,7 +50,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         result: Data = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec={**_FLEET, **self.OPTIONS})
         self._warnings: t.List[str] = []
-        self._skip = _invalid_sites(task_vars or {}) == "skip"
+        self._invalid = _invalid_sites(task_vars or {})
         try:
             found = self.answer(args, task_vars or {})
         except FleetError as exc:
@@ -57,9 +58,15 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         warnings = [*result.get("warnings", []), *self._warnings, *found.pop("warnings", [])]
         return {**result, "changed": False, **found, **({"warnings": warnings} if warnings else {})}
 
-    def fleet(self, args: Data, wanted: t.Callable[[Site], bool] = lambda _site: True) -> Fleet:
-        """The sites and specs that the task names: all are read and checked, and the wanted ones are kept."""
-        fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted, self._skip)
+    def fleet(
+        self, args: Data, wanted: t.Callable[[Site], bool] = lambda _site: True, keep_going: bool = False
+    ) -> Fleet:
+        """The sites and specs that the task names: all are read and checked, and the wanted ones are kept.
+
+        With ``keep_going`` sites that are wrong are ``refused``, unless the user wants all or nothing.
+        """
+        invalid = "fail" if self._invalid == "keep" and not keep_going else self._invalid
+        fleet = load_fleet(to_paths(args["path"]), to_paths(args["vendor_path"]), wanted, invalid)
         self._warnings = fleet.warnings
         return fleet
 
@@ -99,6 +106,25 @@ def registered(host: str, variable: str, task_vars: Data) -> Data:
     raw = getattr(hostvars, "raw_get", hostvars.get)(host).get(variable)
     seen = hostvars[host].get(variable) if isinstance(raw, str) else raw
     return seen if isinstance(seen, dict) else {}
+
+
+def refused_here(fleet: Fleet, task_vars: Data) -> t.List[Refused]:
+    """The sites of this run that were refused. Of a file without hosts nobody knows whose it is: not of --limit's."""
+    hosts, limited = hosts_of(task_vars), bool(task_vars.get("ansible_limit"))
+    return [one for one in fleet.refused if (one.hosts or not limited) and one.concerns(hosts)]
+
+
+def held_against(result: Data, refused: t.Sequence[Refused]) -> Data:
+    """The result of a task that has done its work, and fails for the sites that it could not do it for."""
+    if not refused:
+        return result
+    said = [result["msg"]] if "msg" in result else []
+    return {**result, "failed": True, "msg": "\n".join([*said, *refusal(refused)])}
+
+
+def refusal(refused: t.Sequence[Refused]) -> t.List[str]:
+    """What a run fails for, where it fails for them."""
+    return [f"refused for wrong data (see above): {', '.join(one.name for one in refused)}"] if refused else []
 
 
 def show(text: str) -> None:

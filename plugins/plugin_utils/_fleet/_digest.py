@@ -59,19 +59,20 @@ class Twins:
         # One entry a device of the fleet, so that the place is written out only where it is told.
         self._first: t.Dict[str, _Place] = {}
 
-    def add(self, file: str, site: Digest) -> t.List[str]:
-        """Add a site; what it shares with one before is told, each with both places, and then it is not added."""
-        errors = []
+    def add(self, file: str, site: Digest) -> t.List[t.Tuple[str, str]]:
+        """Add a site; what it shares with one before is told with both places, and with that one's file; then it is
+        not added."""
+        clashes = []
         mine: t.Dict[str, _Place] = {}
         for kind, value, place in _owned(file, site):
             earlier = self._first.get(kind + value)
             if earlier is None:
                 mine.setdefault(kind + value, place)
             else:
-                errors.append(f"{_at(place)}: {value} is a duplicate of {_at(earlier)}")
-        if not errors:
+                clashes.append((f"{_at(place)}: {value} is a duplicate of {_at(earlier)}", earlier[0]))
+        if not clashes:
             self._first.update(mine)
-        return errors
+        return clashes
 
 
 def _owned(file: str, site: Digest) -> t.Iterator[t.Tuple[str, str, _Place]]:

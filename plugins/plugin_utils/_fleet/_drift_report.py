@@ -11,6 +11,7 @@ import textwrap
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._drift import sentence
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._trouble import trouble
 
 Data = t.Mapping[str, t.Any]
 Entry = t.Dict[str, t.Any]
@@ -34,7 +35,7 @@ def judge(site: str, host: str, results: t.Mapping[str, Data]) -> Entry:
     obstacles = [dict(one) for result in results.values() for one in result.get("obstacles") or ()]
     unreachable = next((result for result in results.values() if result.get("unreachable")), None)
     if unreachable is not None:
-        state, errors = "unreachable", [str(unreachable.get("msg") or "no connection").strip()]
+        state, errors = "unreachable", [str(trouble(unreachable, "no connection")).removeprefix("unreachable: ")]
     elif errors or not any(_ran(result) for result in results.values()):
         state, errors = "failed", errors or ["nothing was asked of it"]
     else:
@@ -48,6 +49,11 @@ def judge(site: str, host: str, results: t.Mapping[str, Data]) -> Entry:
         "warnings": list(dict.fromkeys(warnings)),
         "obstacles": obstacles,
     }
+
+
+def not_compared(site: str, host: str, errors: t.Sequence[str]) -> Entry:
+    """A gateway that nobody asked, since its site's data are wrong."""
+    return {**judge(site, host, {}), "errors": list(errors)}
 
 
 def document(sites: t.Iterable[Entry]) -> Entry:
@@ -89,8 +95,9 @@ def _errors(result: Data) -> t.List[str]:
         return ["it was not asked"]
     if not result.get("failed"):
         return []
-    problems = result.get("problems") or [result.get("msg") or "it failed without a word"]
-    return [str(problem).strip() for problem in problems]
+    if result.get("problems"):
+        return [str(problem).strip() for problem in result["problems"]]
+    return [str(trouble(result, "it failed without a word"))]
 
 
 def _drift(result: Data) -> t.List[Entry]:

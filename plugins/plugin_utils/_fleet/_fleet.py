@@ -15,6 +15,12 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._digest import Digest, Twins, digest
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._refused import (
+    Refused,
+    beside_others,
+    told,
+    unread,
+)
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._inventory._folder import follow, shown
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._parallel import WorkerError, in_order
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
@@ -47,17 +53,19 @@ class FleetError(Exception):
         count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
         more = len(self.errors) - _SHOWN
         rest = [f"and {more} more, which the playbook fieldnet.iot.validate writes down"] if more > 0 else []
-        told = "\n".join([*self.errors[:_SHOWN], *rest])
-        super().__init__(f"{count} in the sites' data; nothing was touched:\n{told}")
+        text = "\n".join([*self.errors[:_SHOWN], *rest])
+        super().__init__(f"{count} in the sites' data; nothing was touched:\n{text}")
 
 
 class Fleet(t.NamedTuple):
-    """The sites that a run is about, all sites in short, the vendor specs, and what somebody should know."""
+    """The sites that a run is about, all sites in short, the vendor specs, what somebody should know, and the sites
+    that are wrong."""
 
     sites: t.List[Site]
     specs: Specs
     digests: t.List[Digest]
     warnings: t.List[str]
+    refused: t.List[Refused]
 
     def site(self, name: str) -> Site:
         """The site with this name; FleetError when there is none."""
@@ -74,18 +82,23 @@ def to_paths(given: t.Iterable[str]) -> t.List[Path]:
 
 
 class Reader:
-    """Reads all sites once; when ``each`` has ended, ``errors`` and ``warnings`` are complete."""
+    """Reads all sites once; when ``each`` has ended, ``errors``, ``warnings`` and ``refused`` are complete.
 
-    def __init__(self, sources: t.Sequence[Path], vendor_folders: t.Sequence[Path], skip: bool = False) -> None:
+    ``invalid`` is what becomes of a site that is wrong: ``fail`` makes it an error of all, ``skip`` a warning, and
+    ``keep`` one of those that are refused. What a fleet's file says of its sites comes first.
+    """
+
+    def __init__(self, sources: t.Sequence[Path], vendor_folders: t.Sequence[Path], invalid: str = "fail") -> None:
         problems: t.List[str] = []
-        self._given, self._skip = sources, skip
+        self._given, self._invalid = sources, invalid
         self.sources = follow(sources, problems)
         folders = {folder.absolute(): folder for folder in [*self.sources.vendor_folders, *vendor_folders]}
         self.specs, wrong = load_specs(list(folders.values()))
         # Each once: what is wrong with a table is wrong for every site that reads it.
         self._errors: t.Dict[str, None] = dict.fromkeys([*wrong, *problems])
         self.warnings: t.List[str] = []
-        self._refused: t.List[str] = []
+        self.refused: t.Dict[str, Refused] = {}  # by file
+        self._wrong: t.List[str] = []  # of those that are left out or refused
         self._left_out = self.files = 0
         self.tables: t.Dict[str, t.Sequence[TableUse]] = {}  # by site
 
@@ -97,7 +110,8 @@ class Reader:
     def each(
         self, make: t.Callable[[Site], Found], workers: t.Optional[int] = None
     ) -> t.Iterator[t.Tuple[str, Digest, Found]]:
-        """Each good site: its file, its digest, and what was made of it.
+        """Each good site: its file, its digest, and what was made of it. One that was given may turn out to be refused
+        for what a later one has, too.
 
         Where there are many, files are read and ``make`` runs in other processes: what it returns should be little.
         """
@@ -109,51 +123,86 @@ class Reader:
 
         twins, owners = Twins(), TableOwners()
         files = self.sources.files
+        known: t.Dict[str, t.Tuple[Path, Digest]] = {}
         try:
             for path, (read, short, found) in zip(files, in_order(work, files, workers)):
                 self.files += not read.other
-                problems = read.errors
-                if short and not problems:
-                    problems = owners.add(read.name, read.tables) or twins.add(read.name, short)
-                if problems:
-                    self._refuse(path, read.name, problems)
-                elif short:
+                if read.errors:
+                    self._refuse(path, read.name, read.errors)
+                if read.errors or not short:
+                    continue
+                clashes = owners.add(read.name, read.tables) or twins.add(read.name, short)
+                if clashes:
+                    self._refuse_both(path, read.name, short, clashes, known)
+                else:
                     self.tables[short.name] = read.tables
+                    known.update({read.name: (path, short)} if self._invalid == "keep" else {})
                     yield read.name, short, t.cast(Found, found)
         except WorkerError as exc:
             self._errors[f"{', '.join(map(shown, self._given))}: not all was read: {exc}"] = None
         if not self.files and not self._errors:
             self._errors[no_sites(self._given)] = None
-        if self.files and self.files == self._left_out:  # a run over nothing would succeed
+        if self.files and self.files == self._left_out + len(self.refused):  # a run over nothing would succeed
             self.warnings.clear()
-            self._errors.update(dict.fromkeys(self._refused))
+            self._errors.update(dict.fromkeys(self._wrong))
+        self.warnings += told(list(self.refused.values()))
         if self.sources.whole and len(self.tables) == self.files:
             self.warnings += rows_of_nobody(self.tables, TABLES)
 
-    def _refuse(self, path: Path, name: str, problems: t.Sequence[str]) -> None:
-        if self._skip or path in self.sources.skipping:
-            self._left_out += 1
-            self._refused += problems
-            self.warnings.append(left_out(name, problems))
-        else:
+    def _refuse(
+        self,
+        path: Path,
+        name: str,
+        problems: t.Sequence[str],
+        make: t.Callable[[Path, str, t.Sequence[str]], Refused] = unread,
+    ) -> bool:
+        """Whether it is refused, beside others that go on."""
+        invalid = self.sources.invalid.get(path, self._invalid)
+        if invalid == "fail":
             self._errors.update(dict.fromkeys(problems))
+            return False
+        self._wrong += problems
+        if invalid == "skip":
+            self._left_out += 1
+            self.warnings.append(left_out(name, problems))
+            return False
+        self.refused[name] = make(path, name, problems)
+        return True
+
+    def _refuse_both(
+        self,
+        path: Path,
+        name: str,
+        site: Digest,
+        clashes: t.Sequence[t.Tuple[str, str]],
+        known: t.Mapping[str, t.Tuple[Path, Digest]],
+    ) -> None:
+        """Of two sites with the same device nobody knows which is right; where one is skipped, it is the later."""
+        problems = [error for error, _other in clashes]
+        if not self._refuse(path, name, problems, lambda *given: beside_others(given[0], given[1], given[2], site)):
+            return
+        for other in known.keys() & {other for _error, other in clashes}:
+            where, its = known[other]
+            before = self.refused[other].errors if other in self.refused else []
+            errors = [*before, *(error for error, of in clashes if of == other)]
+            self.refused[other] = beside_others(where, other, errors, its)
 
 
 def load_fleet(
     sources: t.Sequence[Path],
     vendor_folders: t.Sequence[Path],
     wanted: t.Callable[[Site], bool] = lambda _site: True,
-    skip: bool = False,
+    invalid: str = "fail",
 ) -> Fleet:
     """Read and check everything, or raise FleetError with all that is wrong; only the wanted sites are kept.
 
-    With ``skip``, sites that are wrong are left out and told in the warnings.
+    With ``skip``, sites that are wrong are left out and told in the warnings; with ``keep`` they are refused, too.
     """
-    reader = Reader(sources, vendor_folders, skip)
-    sites, digests = [], []
-    for _name, short, site in reader.each(lambda site: site if wanted(site) else None):
-        digests.append(short)
-        sites += [site] if site else []
+    reader = Reader(sources, vendor_folders, invalid)
+    found = list(reader.each(lambda site: site if wanted(site) else None))
     if reader.errors:
         raise FleetError(reader.errors)
-    return Fleet(sites, reader.specs, digests, reader.warnings)
+    good = [(short, site) for name, short, site in found if name not in reader.refused]
+    sites = [site for _short, site in good if site]
+    refused = list(reader.refused.values())
+    return Fleet(sites, reader.specs, [short for short, _site in good], reader.warnings, refused)

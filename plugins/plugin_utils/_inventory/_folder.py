@@ -35,10 +35,10 @@ def shown(path: Path) -> str:
 
 
 class Sources(t.NamedTuple):
-    """The files that are to be sites; those left out when they are wrong; and where more vendors' specs are."""
+    """The files that are to be sites; what a fleet's file says of those that are wrong; and where more specs are."""
 
     files: t.List[Path]
-    skipping: t.Set[Path]
+    invalid: t.Dict[Path, str]
     vendor_folders: t.List[Path]
     whole: bool  # whether a folder or a fleet is among them, so that no site should be missing
 
@@ -58,9 +58,9 @@ def follow(sources: t.Iterable[Path], errors: t.List[str]) -> Sources:
     """The files of the sources, and of the inventories of fleets among them."""
     sources = list(sources)
     found: t.Dict[str, Path] = {}
-    result = Sources([], set(), [], any(source.is_dir() for source in sources))
-    queue = [(path, False) for path in _listed(sources, errors)]
-    for path, skip in queue:  # an inventory of a fleet makes it longer
+    result = Sources([], {}, [], any(source.is_dir() for source in sources))
+    queue = [(path, "keep") for path in _listed(sources, errors)]
+    for path, invalid in queue:  # an inventory of a fleet makes it longer
         key = os.path.normpath(path)
         if key in found:
             continue
@@ -68,11 +68,12 @@ def follow(sources: t.Iterable[Path], errors: t.List[str]) -> Sources:
         fleet = fleet_file(path, errors)
         if fleet is None:
             result.files.append(path)
-            result.skipping.update([path] if skip else [])
+            if invalid != "keep":
+                result.invalid[path] = invalid
         else:
             result = result._replace(whole=True)
             result.vendor_folders.extend(folder for folder in fleet.vendor_folders)
-            queue.extend((one, fleet.invalid_sites == "skip") for one in _listed(fleet.sources, errors))
+            queue.extend((one, fleet.invalid_sites) for one in _listed(fleet.sources, errors))
     return result
 
 

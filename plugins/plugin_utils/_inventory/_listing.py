@@ -53,7 +53,7 @@ def unchecked(files: t.Sequence[Path], sources: t.Sequence[Path]) -> Listing:
 
 def checked(sources: t.Sequence[Path], vendor_folders: t.Sequence[Path], skip: bool) -> Listing:
     """The hosts of the sites that are right; what is wrong with others is an error, or a warning and no hosts."""
-    reader = Reader(sources, vendor_folders, skip)
+    reader = Reader(sources, vendor_folders, "skip" if skip else "fail")
     paths = {shown(path): str(path) for path in reader.sources.files}
     sites = [hosts._replace(file=paths[name]) for name, _digest, hosts in reader.each(hosts_of_site)]
     tables = dict.fromkeys(use.path for uses in reader.tables.values() for use in uses)

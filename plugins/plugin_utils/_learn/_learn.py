@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._domains import apex, set_name
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import LOCAL_NETWORKS
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._nftables._names import counter_of
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._trouble import trouble
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._model import Spec
 
@@ -27,9 +28,9 @@ def observe(site: Site, specs: t.Mapping[str, Spec], plan: Data, info: Data) -> 
     ``info`` is what M(fieldnet.iot.learned_info) returned, or its failure.
     """
     if "used" not in info:
-        return {"site": site.name, "error": str(info.get("msg") or "the gateway was not asked"), **_nothing()}
+        return not_observed(site.name, str(trouble(info, "the gateway was not asked")))
     if not info["present"]:
-        return {"site": site.name, "error": "its gateway has no policy of ours to count anything", **_nothing()}
+        return not_observed(site.name, "its gateway has no policy of ours to count anything")
     names = _names(plan, info)
     known = {device.mac for device in site.devices}
     used: t.Dict[str, t.List[Entry]] = {}
@@ -45,6 +46,11 @@ def observe(site: Site, specs: t.Mapping[str, Spec], plan: Data, info: Data) -> 
         "never_used": _never_used(specs, plan, info["counters"]),
         "hints": [hint for device in devices for hint in _hints(device)],
     }
+
+
+def not_observed(site: str, error: str) -> Entry:
+    """A site whose gateway nobody asked."""
+    return {"site": site, "error": error, **_nothing()}
 
 
 def _devices(site: Site, used: t.Mapping[str, t.Sequence[Entry]]) -> t.List[Entry]:

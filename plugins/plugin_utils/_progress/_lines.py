@@ -118,7 +118,7 @@ def table(rows: t.Sequence[Row], most: int) -> t.List[str]:
     total += ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
     lines = [total]
     if ready:
-        known = ("ready", "degraded", "inconclusive", "not_ready")
+        known = ("ready", "degraded", "inconclusive", "not_assessed", "not_ready")
         lines.append("readiness: " + ", ".join(f"{ready[one]} {one}" for one in known if ready[one]))
     bad = [row for row in rows if row.state not in _FINE or row.readiness not in ("", "ready")]
     # What failed first: it needs somebody now.

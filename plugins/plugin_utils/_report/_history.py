@@ -22,6 +22,7 @@ from pathlib import Path
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import lean
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._changes import over_time, with_since
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import judged
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import carried
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import replace
 
@@ -42,7 +43,7 @@ def keep_all(
     found: t.List[Data] = []
     for site in sites:
         before = last(folder, _folder(site), told["warnings"])
-        now = with_since(before, site)
+        now = with_since(before, carried(before, site))
         found.append({**now, "changes": over_time(judged(before), judged(now))} if before else now)
         try:
             if keep:

@@ -14,8 +14,14 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._verdict impo
 
 Data = t.Mapping[str, t.Any]
 _WIDTH = 118
-_CHANGES = {"worse": "worse", "broken": "still broken", "better": "better"}
-_LABEL = {"ready": "READY", "degraded": "DEGRADED", "inconclusive": "INCONCLUSIVE", "not_ready": "NOT READY"}
+_CHANGES = {"worse": "worse", "broken": "still broken", "better": "better", "unseen": "not seen"}
+_LABEL = {
+    "ready": "READY",
+    "degraded": "DEGRADED",
+    "inconclusive": "INCONCLUSIVE",
+    "not_assessed": "NOT ASSESSED",
+    "not_ready": "NOT READY",
+}
 
 
 def _count(requirements: t.Sequence[Data]) -> str:
@@ -51,7 +57,9 @@ def _changes(site: Data) -> t.List[str]:
     changes = site.get("changes")
     if not changes:
         return []
-    counts = ", ".join(f"{len(changes[name])} {label}" for name, label in _CHANGES.items())
+    counts = ", ".join(
+        f"{len(changes[name])} {label}" for name, label in _CHANGES.items() if name != "unseen" or changes.get(name)
+    )
     lines = [f"  since {changes['since'] or 'the last assessment'}: {counts}"]
     for name in ("worse", "better"):
         for one in changes[name]:

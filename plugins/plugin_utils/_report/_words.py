@@ -46,6 +46,14 @@ _READINESS_WORDS = _words(
     ),
     Word("degraded", "degraded", "!", "warn", "passed", "a required requirement is degraded, none is worse"),
     Word("inconclusive", "inconclusive", "?", "unknown", "error", "of a required requirement nothing can be said"),
+    Word(
+        "not_assessed",
+        "not assessed",
+        "○",
+        "unknown",
+        "error",
+        "nobody could look: no probe host works, or bad data",
+    ),
     Word("not_ready", "not ready", "✕", "bad", "failure", "a required requirement is unmet"),
 )
 CHANGES = _words(
@@ -53,6 +61,7 @@ CHANGES = _words(
     Word("broken", "stays broken", "=", "warn", "", "did not work then and does not now, or can't be looked at"),
     Word("better", "got better", "↑", "good", "", "works, or works better, than at the last assessment"),
     Word("other", "changed otherwise", "~", "unknown", "", "another verdict that is neither: silence came or went"),
+    Word("unseen", "not seen", "…", "unknown", "", "nobody could look at it now; it was seen before"),
     Word("added", "new", "+", "note", "", "was not asked for at the last assessment"),
 )
 

@@ -37,11 +37,14 @@ class TableOwners:
     def __init__(self) -> None:
         self._first: t.Dict[str, str] = {}
 
-    def add(self, file: str, uses: t.Iterable[TableUse]) -> t.List[str]:
-        """Add a site by its file; what it may not read is told."""
+    def add(self, file: str, uses: t.Iterable[TableUse]) -> t.List[t.Tuple[str, str]]:
+        """Add a site by its file; what it may not read is told, with the file of who reads it already."""
         return [
-            f"{file}: devices_csv: {shown(Path(use.path))} is read by {self._first[use.path]} already, and has no"
-            " column site"
+            (
+                f"{file}: devices_csv: {shown(Path(use.path))} is read by {self._first[use.path]} already, and has no"
+                " column site",
+                self._first[use.path],
+            )
             for use in uses
             if not use.names_sites and self._first.setdefault(use.path, file) != file
         ]

@@ -45,17 +45,17 @@ def test_bad_data_stops_every_playbook_before_anything_is_touched(playbook: str,
     assert "Traceback" not in out
 
 
-def test_a_file_that_is_not_yaml_stops_the_run(tmp_path: Path) -> None:
+def test_where_it_is_all_or_nothing_a_file_that_is_not_yaml_stops_the_run(tmp_path: Path) -> None:
     """Ansible itself only warns of it and goes on without its hosts."""
     write(tmp_path, "berlin.yml", berlin())
     write(tmp_path, "oslo.yml", "gateway: [")
-    code, out = _play("assess", tmp_path)
+    code, out = _play("assess", tmp_path, "-e", "iot_invalid_sites=fail")
     assert code != 0
     assert "oslo.yml: line 2: is not YAML" in out
     assert "UNREACHABLE" not in out
 
 
-def test_an_unreachable_probe_host_makes_its_site_inconclusive(tmp_path: Path) -> None:
+def test_a_site_with_an_unreachable_probe_host_is_not_assessed(tmp_path: Path) -> None:
     data = berlin()
     data["probes"][0]["host"] = "127.0.0.1"
     write(tmp_path, "berlin.yml", data)
@@ -65,10 +65,10 @@ def test_an_unreachable_probe_host_makes_its_site_inconclusive(tmp_path: Path) -
     found = json.loads(report.read_text(encoding="utf-8"))
     assert code == 0
     assert found["schema"] == 1
-    assert [(site["site"], site["readiness"]) for site in found["sites"]] == [("berlin", "inconclusive")]
+    assert [(site["site"], site["readiness"]) for site in found["sites"]] == [("berlin", "not_assessed")]
     session = next(one for one in found["sites"][0]["requirements"] if one["id"] == "cloud-session")
     assert session["reason"].startswith("nothing was probed: probe host 127.0.0.1: ")
-    assert "berlin: INCONCLUSIVE" in out
+    assert "berlin: NOT ASSESSED" in out
 
 
 def test_it_fails_when_asked_to(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_it_fails_when_asked_to(tmp_path: Path) -> None:
     assert "berlin is not_ready" in out
     code, out = _play("assess", tmp_path, "-e", '{"iot_fail_on": ["never"]}')
     assert code != 0
-    assert "value of fail_on must be one or more of: degraded, inconclusive, not_ready" in out
+    assert "value of fail_on must be one or more of: degraded, inconclusive, not_assessed, not_ready" in out
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:

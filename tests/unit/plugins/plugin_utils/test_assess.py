@@ -78,9 +78,11 @@ def test_a_failed_control_makes_everything_probed_inconclusive() -> None:
     assert found["readiness"] == "inconclusive"
 
 
-def test_no_results_at_all_is_inconclusive_never_met() -> None:
+def test_no_results_at_all_is_not_assessed_never_met() -> None:
     found = assess(_plan(), [])
-    assert found["readiness"] == "inconclusive"
+    assert found["readiness"] == "not_assessed"
+    assert _one(found, "tsi/mqtt")["verdict"] == "inconclusive"
+    assert _one(found, "tsi/mqtt")["unseen"]
     assert _one(found, "tsi/mqtt")["reason"] == "the probe host gave no results"
 
 

@@ -45,7 +45,7 @@ RRULE = "DTSTART;TZID=Europe/Berlin:20261201T020000 RRULE:FREQ=DAILY;INTERVAL=1"
         ("job_templates.provision.variables.iot_rollback_after", "5", "job_templates.provision.variables."
          "iot_rollback_after: 5 is not a whole number from 1 to 86400"),
         ("job_templates.assess.variables.iot_fail_on", ["notready"], "job_templates.assess.variables.iot_fail_on[0]: "
-         "notready is not one of: degraded, inconclusive, not_ready; did you mean not_ready?"),
+         "notready is not one of: degraded, inconclusive, not_assessed, not_ready; did you mean not_ready?"),
         ("job_templates.provision.ask", ["iot_sites"], "job_templates.provision.ask[0]: iot_sites is not one of: "
          "iot_rollback_after, iot_probing, iot_learn_hours, iot_learn_until"),
         ("workflows.rollout.schedule", "daily", "workflows.rollout.schedule: daily is no rule that AWX takes (as "

@@ -155,7 +155,7 @@ def test_prometheus_metrics_say_what_is_wrong_and_since_when_nobody_looked() -> 
     assert unmet == [("berlin", "iot", "tsi", "mqtt")]
     later = {one.name: one for one in text_string_to_metric_families(_prometheus.render(_later()))}
     changes = {sample.labels["change"]: sample.value for sample in later["fieldnet_iot_site_changes"].samples}
-    assert changes == {"worse": 1, "broken": 1, "better": 0, "other": 0, "added": 0}
+    assert changes == {"worse": 1, "broken": 1, "better": 0, "other": 0, "unseen": 0, "added": 0}
 
 
 @given(hostile_documents())
