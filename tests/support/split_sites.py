@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.sites import Data, berlin
 
-HERE, THERE, PEER = "probe.berlin.example", "probe2.berlin.example", "peer.berlin.example"
+HERE, THERE, PEER = "probe.berlin.example", "probe-lab.berlin.example", "peer.berlin.example"
 
 
 def two_vlans() -> Data:
