@@ -26,7 +26,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format schemas pages types unit faults browser sanity docs importer molecule lab demo ee bench test tree install clean
+.PHONY: help setup lint format schemas pages types unit faults browser sanity docs site importer molecule lab demo ee bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -70,10 +70,14 @@ browser: $(VENV) $(SOURCE)  ## Look at the report's page in headless Chromium
 sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Python found
 	tests/tools/sanity
 
-docs: $(VENV) tree  ## Check the plugins' and roles' documentation and the changelog
+docs: $(VENV) tree  ## Check the plugins' and roles' documentation, its site and the changelog
 	cd build/tree/$(COLLECTION) && antsibull-changelog lint
 	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/tree" \
 	  antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+	tests/tools/site
+
+site: $(VENV) tree  ## Build the documentation's site, build/site/html: guides, modules, roles, plugins
+	tests/tools/site
 
 importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
 	tests/tools/importer
