@@ -37,7 +37,7 @@ TIMEOUT = 3
 
 def play(playbook: str, *options: str) -> tuple[float, str]:
     """Seconds that ansible-playbook takes, and what it prints."""
-    inventory = ["-i", "build/lab/hosts.yml", "-i", "extensions/molecule/default/sites"]
+    inventory = ["-i", "build/lab/hosts.yml", "-i", "extensions/molecule/site/sites"]
     start = time.monotonic()
     done = subprocess.run(
         ["ansible-playbook", *inventory, playbook, *options], cwd=ROOT, capture_output=True, text=True, check=False
