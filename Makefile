@@ -26,7 +26,7 @@ SOURCE := build/src/$(COLLECTION)
 # What users install: built from a clean copy, put where Ansible finds it, without a network.
 INSTALLED := ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"
 
-.PHONY: help setup lint format schemas pages types unit faults browser sanity docs site importer molecule lab demo ee bench test tree install clean
+.PHONY: help setup lint format schemas pages types unit managed faults browser sanity docs site importer molecule lab demo ee bench test tree install clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do \
@@ -34,13 +34,14 @@ help:  ## List the targets
 
 setup: $(PACKAGES) $(VENV) $(SOURCE)  ## Install what the tests and the demo need: Debian packages, Python packages in .venv
 
-lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (production), shellcheck
+lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (production), shellcheck, licences
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
 	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lIE --max-count=1 '^#!.*[/ ](ba|da)?sh( |$$)' \
 	  | xargs -r shellcheck
 	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/tree" ansible-lint --offline --strict
+	reuse lint --quiet || reuse lint --lines
 
 format: $(VENV)  ## Put Python files into the project's format
 	ruff check --fix-only --quiet .
@@ -60,6 +61,9 @@ types: $(VENV) $(SOURCE)  ## Check types: mypy --strict over plugins and tests
 unit: $(VENV) $(SOURCE) $(AWX)  ## Run the unit tests
 	python -m pytest tests/unit --numprocesses 2 --dist loadfile
 
+managed: $(VENV) $(SOURCE)  ## Run the managed hosts' unit tests on every other Python found, and hold the floor of test coverage
+	tests/tools/managed
+
 faults: $(TEST_PACKAGES) $(VENV) $(SOURCE)  ## Probe through real faults (drops, rejects, resets, portals) in network namespaces
 	python -m pytest tests/faults
 
@@ -67,7 +71,7 @@ browser: $(VENV) $(SOURCE)  ## Look at the report's page in headless Chromium
 	@tests/lab/packages browser
 	python -m pytest tests/browser
 
-sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every Python found
+sanity: $(PACKAGES) $(VENV)  ## Run all of ansible-test sanity, with every ansible-core and Python found
 	tests/tools/sanity
 
 docs: $(VENV) tree  ## Check the plugins' and roles' documentation, its site and the changelog
@@ -99,7 +103,7 @@ bench: setup install  ## Measure what design and README promise
 	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
-	tests/tools/all lint types docs unit faults browser sanity importer molecule lab demo
+	tests/tools/all lint types docs unit managed faults browser sanity importer molecule lab demo
 
 clean:  ## Remove all that make has made
 	rm -rf build .venv .venv-importer .mypy_cache .ruff_cache .hypothesis .ansible .cache
