@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -22,8 +23,10 @@ def as_json(found: t.Mapping[str, t.Any]) -> str:
 def save(dest: Path, text: str) -> t.Dict[str, t.Any]:
     """Write a file and the folders above it. A failure is told; the document is still in the task's result."""
     try:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        dest.write_text(text, encoding="utf-8")
+        if dest.exists() and not dest.is_file():  # a pipe or a terminal, of which there is no half; a folder refuses
+            dest.write_text(text, encoding="utf-8")
+        else:
+            replace(dest, text)
     except OSError as exc:
         return {"failed": True, "msg": f"{dest}: cannot be written: {exc.strerror}"}
     return {"dest": str(dest)}
@@ -45,9 +48,20 @@ def replace(dest: Path, text: str) -> None:
             os.fsync(file.fileno())
         Path(name).chmod(dest.stat().st_mode & 0o777 if dest.exists() else 0o666 & ~_umask())
         Path(name).replace(dest)
+        _settle(dest.parent)
     except BaseException:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """That the file has another name now stands in its folder, which is written later than the file."""
+    with contextlib.suppress(OSError):  # of a file system that knows no such thing
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -34,20 +34,28 @@ _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 def keep_all(
-    folder: Path, sites: t.Sequence[Data], when: datetime, keep: int, told: t.Mapping[str, t.List[str]]
+    folder: Path,
+    sites: t.Sequence[Data],
+    when: datetime,
+    keep: int,
+    told: t.Mapping[str, t.List[str]],
+    seen: t.Optional[t.Mapping[str, datetime]] = None,
 ) -> t.List[Data]:
     """The assessments with what became of each site since its last one; each is kept, unless `keep` is 0.
 
-    `told` has lists for ``warnings`` and ``errors``: what can't be kept keeps nothing else from being told.
+    `seen` says when a site was looked at, where that is not `when`: what was seen once and is judged again takes the
+    place of what was judged then. `told` has lists for ``warnings`` and ``errors``: what can't be kept keeps nothing
+    else from being told.
     """
     found: t.List[Data] = []
     for site in sites:
-        before = last(folder, _folder(site), told["warnings"])
+        at = (seen or {}).get(str(site["site"]), when)
+        before = last(folder, _folder(site), told["warnings"], at)
         now = with_since(before, carried(before, site))
         found.append({**now, "changes": over_time(judged(before), judged(now))} if before else now)
         try:
             if keep:
-                remember(folder, found[-1], when, keep)
+                remember(folder, found[-1], at, keep)
         except OSError as exc:
             told["errors"].append(f"history: {exc.filename or folder}: cannot be written: {exc.strerror}")
     return found
@@ -59,17 +67,19 @@ def remember(folder: Path, site: Data, when: datetime, keep: int) -> None:
     if not _SITE.fullmatch(name):
         raise FileNotFoundError(None, "is no name of a site", name)
     kept = lean(site)
-    newest = folder / name / f"{when.strftime(_STAMP)}.json"
+    newest = folder / name / _name(when)
     replace(newest, json.dumps({"schema": 1, "sites": [kept]}, sort_keys=True) + "\n")
     older = [path for path in _runs(folder / name) if path != newest]
     for path in older[: max(len(older) - keep + 1, 0)]:
         path.unlink(missing_ok=True)  # another run may have been quicker
 
 
-def last(folder: Path, name: str, warnings: t.List[str]) -> t.Optional[Data]:
-    """The last assessment of a site, or of a part of it, that can be read; None: there is none."""
+def last(folder: Path, name: str, warnings: t.List[str], before: t.Optional[datetime] = None) -> t.Optional[Data]:
+    """The last assessment of a site (before a time), or of a part of it, that can be read; None: there is none."""
     site = name.partition(".")[0]
     for path in reversed(_runs(folder / name)) if _SITE.fullmatch(name) else ():
+        if before and path.name >= _name(before):
+            continue
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
             (found,) = make_report({str(path): document}, "").sites
@@ -93,6 +103,10 @@ def _folder(site: Data) -> str:
     """A site's own; where a run had some of its probe hosts, one for these, so that like is compared with like."""
     part = ",".join(site.get("part") or ())
     return f"{site['site']}.{hashlib.sha256(part.encode('utf-8')).hexdigest()[:8]}" if part else str(site["site"])
+
+
+def _name(when: datetime) -> str:
+    return f"{when.strftime(_STAMP)}.json"
 
 
 def _runs(folder: Path) -> t.List[Path]:
