@@ -91,8 +91,8 @@ options:
     description:
       - What the task's result has beside RV(sites). With V(requirements) it has RV(assessment), with V(observations)
         also the results of the checks behind each verdict.
-      - For more than some dozen sites read O(dest) instead. Ansible takes most of a minute for 500 sites with
-        V(observations).
+      - For more than some dozen sites read O(dest) instead. For 500 sites with V(observations) Ansible itself takes as
+        long as all of the judging.
     type: str
     choices: [sites, requirements, observations]
     default: sites

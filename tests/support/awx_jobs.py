@@ -12,7 +12,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-import ansible_runner
+import ansible_runner  # type: ignore[import-untyped]
 import yaml
 
 from support.sites import Data

@@ -9,6 +9,7 @@ import sys
 import typing as t
 from pathlib import Path
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._artifact import PREFIX, publish
 from support.assessments import assessed, documented
 from support.sites import berlin, write
 
@@ -17,8 +18,12 @@ NAMES = ["report.csv", "report.html", "report.json", "report.md", "report.prom",
 
 
 def _play(playbook: str, *options: str) -> t.Tuple[int, str]:
+    return _run(f"fieldnet.iot.{playbook}", *options)
+
+
+def _run(*words: str) -> t.Tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", f"fieldnet.iot.{playbook}", *options],
+        [sys.executable, "-m", "ansible", "playbook", *words],
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,
         text=True,
@@ -89,6 +94,52 @@ def test_reports_of_slices_become_one(tmp_path: Path) -> None:
     assert code == 0, out
     found = json.loads((tmp_path / "all" / "report.json").read_text(encoding="utf-8"))
     assert [site["site"] for site in found["sites"]] == ["berlin", "oslo"]
+
+
+def test_what_jobs_hand_on_is_reported_also_where_the_folder_they_share_can_not_be_read(tmp_path: Path) -> None:
+    given = publish([assessed(), assessed("oslo", tsi_mqtt="rejected")]).variables
+    (tmp_path / "handed.json").write_text(json.dumps(given), encoding="utf-8")
+    options = ["-e", f"@{tmp_path}/handed.json", "-e", f"iot_history={tmp_path}/none"]
+    code, out = _play("report", *options)
+    assert code == 0, out
+    assert "none: can't be read: No such file or directory" in out
+    assert "2 sites: 1 not ready, 1 ready" in out
+    assert "oslo: not ready (2026-11-21T02:00:00Z)" in out
+    assert "unmet: iot/tsi/mqtt: " in out
+    assert _names(tmp_path) == ["handed.json"]
+
+
+def test_a_variable_that_only_looks_handed_on_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "handed.json").write_text(json.dumps({f"{PREFIX}1": {"packed": "{{ 7 * 7 }}"}}), encoding="utf-8")
+    code, out = _play("report", "-e", f"@{tmp_path}/handed.json", "-e", f"iot_report_dir={tmp_path}/all")
+    assert code != 0
+    assert f"{PREFIX}1: is not what fieldnet.iot.assess hands on" in out
+    assert not (tmp_path / "all").exists()
+
+
+def test_a_result_is_short_unless_more_is_asked_for(tmp_path: Path) -> None:
+    """What a play of somebody's own sees of an assessment."""
+    site = _site(tmp_path / "sites", 13)
+    wanted = ("sites", "requirements", "observations")
+    tasks: t.List[t.Dict[str, t.Any]] = [
+        {"fieldnet.iot.assess": {"path": [str(site)], "detail": detail}, "register": detail} for detail in wanted
+    ]
+    tasks += [
+        {"ansible.builtin.copy": {"content": f"{{{{ {one} }}}}", "dest": f"{tmp_path}/{one}.json"}} for one in wanted
+    ]
+    play = {"hosts": "gw.berlin.example", "connection": "local", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
+    code, out = _run(str(tmp_path / "play.yml"), "-i", str(site), "-e", f"ansible_python_interpreter={sys.executable}")
+    assert code == 0, out
+    short, longer, whole = (json.loads((tmp_path / f"{detail}.json").read_text(encoding="utf-8")) for detail in wanted)
+    assert [one["readiness"] for one in short["sites"]] == ["not_ready"]
+    assert short["sites"][0]["verdicts"]["unmet"] == 1
+    assert short["failing"] == []
+    assert "assessment" not in short
+    assert len(json.dumps(short)) < 1000
+    (requirements,), (all_of_it,) = (one["assessment"]["sites"] for one in (longer, whole))
+    assert not [one for one in requirements["requirements"] if "observations" in one]
+    assert all("observations" in one for one in all_of_it["requirements"])
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(tmp_path: Path) -> None:

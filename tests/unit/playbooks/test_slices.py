@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def jobs(fleet: t.Tuple[Path, Data], folder: Path) -> t.Dict[str, Job]:
     """The whole fleet in one job, which writes the report itself, and in slices, the second of them twice."""
     wanted = {"whole": (1, 1), "1": (1, SLICES), "2": (2, SLICES), "3": (3, SLICES), "2 again": (2, SLICES)}
-    failing = {"iot_fail_on": ["not_ready"], "iot_report_dir": str(folder / "report")}
+    failing: Data = {"iot_fail_on": ["not_ready"], "iot_report_dir": str(folder / "report")}
     with ThreadPoolExecutor(2) as pool:
         runs = {
             name: pool.submit(_assess, folder / name, fleet, *part, **(failing if name == "whole" else {}))

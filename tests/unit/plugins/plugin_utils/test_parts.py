@@ -39,11 +39,11 @@ def _judged(data: Data, hosts: t.Set[str], when: str, **seen: str) -> Data:
     return {**in_part(assess(plan, results), plan, hosts), "assessed": when}
 
 
-def _verdicts(assessed: Data) -> t.Dict[str, str]:
+def _verdicts(assessed: t.Mapping[str, t.Any]) -> t.Dict[str, str]:
     return {"/".join(key_of(one)): one["verdict"] for one in assessed["requirements"]}
 
 
-def _held(assessed: Data) -> t.Set[str]:
+def _held(assessed: t.Mapping[str, t.Any]) -> t.Set[str]:
     return {"/".join(key_of(one)) for one in assessed["requirements"] if one.get("elsewhere")}
 
 
