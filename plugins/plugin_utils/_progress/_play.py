@@ -24,11 +24,11 @@ def short(name: t.Any) -> str:
 
 
 def site_of(host: t.Any) -> str:
-    """The site that a host belongs to; a host without one stands for itself."""
+    """The site that a host belongs to, if any."""
     for variables in (host.vars, *(group.vars for group in host.get_groups())):
         if variables.get("iot_site"):
             return str(variables["iot_site"])
-    return str(host.name)
+    return ""
 
 
 @dataclasses.dataclass(frozen=True)

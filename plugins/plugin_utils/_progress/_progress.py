@@ -21,10 +21,11 @@ SETTLE = 1.0
 
 @dataclasses.dataclass
 class Host:
-    """One host of the run."""
+    """One host of the run; one of no site stands for itself."""
 
     name: str
     site: str
+    belongs: bool = True
     # waiting (its batch has not begun), running, through, failed, unreachable
     state: str = "waiting"
     task: str = ""
@@ -85,12 +86,12 @@ class Progress:
         self._halting = False
 
     def begin(self, play: str, everybody: t.Mapping[str, str], batch: t.Iterable[str]) -> None:
-        """A play, or the next batch of one, begins; everybody of it with their sites."""
+        """A play, or the next batch of one, begins; everybody of it with their sites, "" for those of none."""
         self._end_batch()
         now, again = set(batch), play == self.play and {host.name for host in self._of_play} == set(everybody)
         self.play = play
         for name, site in everybody.items():
-            host = self.hosts.setdefault(name, Host(name, site))
+            host = self.hosts.setdefault(name, Host(name, site or name, bool(site)))
             if host.state in ("failed", "unreachable", "stopped"):
                 continue
             if name in now:
@@ -121,7 +122,7 @@ class Progress:
 
     def failed(self, name: str, kind: str, task: str, message: str) -> Failure:
         """It failed, or was unreachable, and nothing will go on there."""
-        host = self.hosts.setdefault(name, Host(name, name))
+        host = self.hosts.setdefault(name, Host(name, name, False))
         host.busy, host.state = False, kind
         failure = Failure(name, host.site, kind, task, message)
         # The first one is what went wrong; what `always` stumbles over afterwards follows from it.
@@ -147,7 +148,7 @@ class Progress:
         """The run is over; Ansible's own counts of failed and unreachable have the last word."""
         self._end_batch()
         for name, (failures, dark) in counts.items():
-            host = self.hosts.setdefault(name, Host(name, name, "through"))
+            host = self.hosts.setdefault(name, Host(name, name, False, "through"))
             kind = "unreachable" if dark else "failed" if failures else ""
             if kind and (dark or name not in self._judges):
                 host.state = kind
@@ -178,11 +179,16 @@ class Progress:
         return Now(self.play, *counts, slowest.task, hosts, slowest.name, max(0.0, now - slowest.since))
 
     def rows(self) -> t.List[Row]:
-        """Each site at the end: the worst state of its hosts, and why."""
+        """Each site at the end: the worst state of its hosts, and why.
+
+        Beside sites a host of none (localhost, which looks after all of them) is told only where it went wrong.
+        """
         sites: t.Dict[str, t.List[Host]] = {}
         for host in self.hosts.values():
             sites.setdefault(host.site, []).append(host)
-        return [self._row(site, sites[site]) for site in sorted(sites)]
+        belong = {host.site for host in self.hosts.values() if host.belongs}
+        found = [self._row(site, sites[site]) for site in sorted(sites)]
+        return [row for row in found if not belong or row.site in belong or row.state in ("failed", "unreachable")]
 
     def _row(self, site: str, hosts: t.Sequence[Host]) -> Row:
         states = {host.state for host in hosts}

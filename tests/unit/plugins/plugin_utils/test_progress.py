@@ -116,6 +116,21 @@ def test_who_was_not_reached_or_stopped_is_not_fine() -> None:
     assert _states(progress) == {"berlin": "stopped", "oslo": "not reached"}
 
 
+def test_a_host_of_no_site_is_told_beside_sites_only_where_it_went_wrong() -> None:
+    progress = _begun()
+    progress.begin("Look after all", {"localhost": ""}, ["localhost"])
+    assert progress.now(0).sites == 1
+    progress.finish({})
+    assert _states(progress) == {"berlin": "ok", "oslo": "ok"}
+    progress.failed("localhost", "failed", "Judge", "bad data")
+    progress.finish({"localhost": (1, 0)})
+    assert _states(progress) == {"berlin": "ok", "localhost": "failed", "oslo": "ok"}
+    alone = Progress()
+    alone.begin("Validate", {"localhost": ""}, ["localhost"])
+    alone.finish({})
+    assert _states(alone) == {"localhost": "ok"}
+
+
 @pytest.mark.parametrize("document", [None, [], {"sites": 1}, {"sites": [1, {"site": 1, "readiness": "ready"}, {}]}])
 def test_what_is_no_assessment_is_none(document: t.Any) -> None:
     progress = _begun()
