@@ -110,3 +110,11 @@ def commands(block: Block) -> list[Command]:
 def _command(lines: list[str]) -> Command:
     end = next(place for place, line in enumerate(lines, 1) if not line.endswith("\\"))
     return Command("\n".join(lines[:end]), "\n".join(lines[end:]))
+
+
+def spans(document: Path) -> t.Iterator[str]:
+    """What a document sets as code in its sentences and tables."""
+    for token in MarkdownIt().enable("table").parse(document.read_text(encoding="utf-8")):
+        for child in token.children or ():
+            if child.type == "code_inline":
+                yield child.content
