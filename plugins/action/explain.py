@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._packed import results_in
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._flows import explaining, failed
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._one import one_flow
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, refused, registered
@@ -35,7 +36,7 @@ class ActionModule(FleetAction):
         results = [
             result
             for probe in site.probes
-            for result in registered(probe.host, args["results_var"], task_vars).get("results") or ()
+            for result in results_in(registered(probe.host, args["results_var"], task_vars)) or ()
         ]
         if args["flow"]:
             errors: t.List[str] = []

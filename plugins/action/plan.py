@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, refused
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._fleet import FleetError
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._lint import shared, software_macs
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._refused import key
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._for_host import checks_for, ports_for
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._spec._vendors import built_in
+
+# Ansible imports this where it forks a process for each host: what is read here is read once for all of them.
+built_in()
 
 
 class ActionModule(FleetAction):
@@ -19,6 +24,7 @@ class ActionModule(FleetAction):
 
     OPTIONS: t.ClassVar[Data] = {
         "site": {"type": "str"},
+        "parts": {"type": "list", "elements": "str"},
         "keep_going": {"type": "bool", "default": False},
         "refused": {"type": "dict", "default": {}},
     }
@@ -39,11 +45,11 @@ class ActionModule(FleetAction):
             site = fleet.site(args["site"])
             warnings += software_macs(site)
             plan, host = make_plan(site, fleet.specs), task_vars.get("inventory_hostname")
-            listen = [port for one in _own(plan["listeners"], host) for port in one["ports"]]
-            found.update(plan=plan, checks=_own(plan["checks"], host), listen=listen)
+            parts = list(plan) if args["parts"] is None else args["parts"]
+            unknown = [part for part in parts if part not in plan]
+            if unknown:
+                return refused([f"parts: a plan has no {part}; it has {', '.join(plan)}" for part in unknown])
+            found["plan"] = {part: plan[part] for part in parts}
+            found.update({"checks": checks_for(plan, host)} if "checks" in parts else {})
+            found.update({"listen": ports_for(plan, host)} if "listeners" in parts else {})
         return {**found, "warnings": warnings}
-
-
-def _own(found: t.Sequence[t.Mapping[str, t.Any]], host: object) -> t.List[Data]:
-    """The entries that this host is to run, as the modules take them: which host runs them is settled."""
-    return [{key: one[key] for key in one if key != "probe"} for one in found if one["probe"] == host]

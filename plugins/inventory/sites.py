@@ -16,7 +16,8 @@ description:
     inventory of its own, as in C(ansible-playbook -i sites/ fieldnet.iot.site)."
   - "A file with the options below, with O(path) and no site in it, is the inventory of a whole fleet: one source, for
     AWX and whoever needs a file, a cache, or groups of their own."
-  - Every gateway is in the group C(iot_gateways), every probe host in C(iot_probes), and both in the groups C(site_)
+  - Every gateway is in the group C(iot_gateways), every probe host in C(iot_probes), those that
+    share a VLAN with another one in C(iot_probe_pairs), too, and gateways and probe hosts in the groups C(site_)
     with the site's name, C(vendor_) with each vendor of its devices, and C(tag_) with each of its tags.
   - Each host has the variables C(iot_site), C(iot_site_file), C(iot_vendors) and C(iot_tags), a probe host also
     C(iot_vlan).
@@ -221,7 +222,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         raise SystemExit(_PARSER_ERROR)
 
     def _add(self, hosts: Hosts, vendor_path: t.Sequence[str] = ()) -> None:
-        for group in ("iot_gateways", "iot_probes", *hosts.groups):
+        for group in ("iot_gateways", "iot_probes", "iot_probe_pairs", *hosts.groups):
             self.inventory.add_group(group)
         for host, role, variables in hosts.variables():
             self.inventory.add_host(host, group=role)
@@ -231,6 +232,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 self.inventory.set_variable(host, "iot_vendor_path", list(vendor_path))
             for group in hosts.groups:
                 self.inventory.add_child(group, host)
+        for host in hosts.paired:
+            self.inventory.add_child("iot_probe_pairs", host)
 
     def _construct(self, sites: t.Iterable[Hosts]) -> None:
         """The user's own variables and groups."""

@@ -35,6 +35,12 @@ options:
     description:
       - The name of the site to plan. Left out, all data is checked and no plan is returned.
     type: str
+  parts:
+    description:
+      - What of the plan to return, such as V(firewall), by the names in RV(plan). Left out, all of it. Of many sites,
+        the controller keeps what it is given for each of them, and looks through it several times.
+    type: list
+    elements: str
   keep_going:
     description:
       - Return the sites that are wrong as RV(refused), and tell them in a warning, instead of failing for them. What
@@ -134,12 +140,12 @@ checks:
   description: The checks of the plan that this host is to run, as M(fieldnet.iot.probe) takes them.
   type: list
   elements: dict
-  returned: when O(site) is given
+  returned: when O(site) is given, and V(checks) is among its O(parts)
 listen:
   description: The ports that this host answers for the checks of another probe host in its VLAN.
   type: list
   elements: dict
-  returned: when O(site) is given
+  returned: when O(site) is given, and V(listeners) is among its O(parts)
 refused:
   description: Everything that is wrong with each site that is refused, by its file. Of two sites that have the same
     host, device or name both are.

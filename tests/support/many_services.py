@@ -63,7 +63,7 @@ def main() -> None:
 
     def broker(conn: socket.socket) -> None:
         with context.wrap_socket(conn, server_side=True) as tls:
-            saying(_CONNECTED)(tls)  # type: ignore[arg-type]
+            saying(_CONNECTED)(tls)
 
     streams = {**dict.fromkeys((31314, 993, 443), silence), 80: saying(_NO_CONTENT), 8883: broker}
     with ExitStack() as stack:

@@ -34,6 +34,12 @@ class Hosts(t.NamedTuple):
         site = [f"site_{self.site}"] if self.site else []
         return [*site, *(f"vendor_{name}" for name in self.vendors), *(f"tag_{name}" for name in self.tags)]
 
+    @property
+    def paired(self) -> t.List[str]:
+        """The probe hosts that share their VLAN with another one: they may answer each other's checks."""
+        vlans = [vlan for _host, vlan in self.probes]
+        return [host for host, vlan in self.probes if vlans.count(vlan) > 1]
+
     def variables(self) -> t.Iterator[t.Tuple[str, str, Data]]:
         """Each host with the group of its role and its variables."""
         common = {

@@ -12,9 +12,11 @@ may extend another (_extend.py).
 
 from __future__ import annotations
 
+import copy
 import os
 import typing as t
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._data import _yaml
@@ -123,6 +125,13 @@ class _Loading:
         self.broken: t.Set[str] = set()
         self.errors: t.List[str] = []
 
+    def more(self) -> _Loading:
+        """Another that goes on from here, and leaves this one as it is."""
+        found = copy.copy(self)
+        for name, value in vars(self).items():
+            setattr(found, name, copy.copy(value))
+        return found
+
     def read(self, path: Path) -> None:
         """One file: a whole spec, or one that extends another and has to wait for it."""
         data, problems = self._data(path)
@@ -183,17 +192,29 @@ def _told(spec: Spec, changed: _extend.Changed) -> Spec:
     return replace(spec, requirements=tuple(requirements))
 
 
+@lru_cache(maxsize=None)
+def built_in() -> _Loading:
+    """The collection's own specs, read once a process: they are a part of the code."""
+    found = _Loading()
+    _read_folder(BUILT_IN, found)
+    return found
+
+
 def load_specs(folders: t.Sequence[Path]) -> t.Tuple[t.Dict[str, Spec], t.List[str]]:
     """All specs by vendor: the built-in ones, then those of the folders; and every problem, with its file."""
-    found = _Loading()
+    found = built_in().more()
     once: t.Dict[str, Path] = {}
     for folder in (BUILT_IN, *folders):  # a task and the inventory may name the same one in different words
         once.setdefault(os.path.normpath(Path.cwd() / folder), folder)
-    for folder in once.values():
-        files = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
-        if not files:
-            found.errors.append(f"{folder}: has no vendor spec (*.yml, or *.json for MUD files)")
-        for path in files:
-            found.read(path)
+    for folder in [*once.values()][1:]:
+        _read_folder(folder, found)
     found.extend()
     return found.specs, found.errors
+
+
+def _read_folder(folder: Path, found: _Loading) -> None:
+    files = sorted(path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else []
+    if not files:
+        found.errors.append(f"{folder}: has no vendor spec (*.yml, or *.json for MUD files)")
+    for path in files:
+        found.read(path)
