@@ -17,7 +17,7 @@ from support.awx_jobs import Job
 from support.sites import Data, berlin, write
 from support.split_sites import two_vlans
 
-SLICES = 3
+SLICES, HOSTS = 3, 8
 LOCAL = {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
 
 
@@ -82,6 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def jobs(fleet: t.Tuple[Path, Data], folder: Path) -> t.Dict[str, Job]:
     """The whole fleet in one job, which writes the report itself, and in slices, the second of them twice."""
     wanted = {"whole": (1, 1), "1": (1, SLICES), "2": (2, SLICES), "3": (3, SLICES), "2 again": (2, SLICES)}
+    wanted["a gateway alone"] = (1, HOSTS)
     failing: Data = {"iot_fail_on": ["not_ready"], "iot_report_dir": str(folder / "report")}
     with ThreadPoolExecutor(2) as pool:
         runs = {
@@ -91,8 +92,22 @@ def jobs(fleet: t.Tuple[Path, Data], folder: Path) -> t.Dict[str, Job]:
         return {name: one.result() for name, one in runs.items()}
 
 
+def test_a_slice_without_a_probe_host_claims_no_site(jobs: t.Dict[str, Job], fleet: t.Tuple[Path, Data]) -> None:
+    assert list(awx_jobs.sliced(fleet[1], 1, HOSTS)["_meta"]["hostvars"]) == ["gw.berlin.example"]
+    assert jobs["a gateway alone"].status == "successful", jobs["a gateway alone"].said
+    assert jobs["a gateway alone"].artifacts == {}
+
+
+def test_a_slice_without_a_gateway_asks_nobody_for_drift(tmp_path: Path, fleet: t.Tuple[Path, Data]) -> None:
+    hosts = awx_jobs.sliced(fleet[1], HOSTS, HOSTS)
+    assert list(hosts["_meta"]["hostvars"]) == ["probe.rome.example"]
+    job = awx_jobs.run(tmp_path / "job", "fieldnet.iot.drift", hosts, {"iot_sites": [str(fleet[0])]})
+    assert job.status == "successful", job.said
+    assert "rome" not in job.said
+
+
 def _slices(jobs: t.Dict[str, Job]) -> t.List[Job]:
-    return [job for name, job in jobs.items() if name != "whole"]
+    return [job for name, job in jobs.items() if name in ("1", "2", "3", "2 again")]
 
 
 def test_slices_cut_through_sites(fleet: t.Tuple[Path, Data]) -> None:
