@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from pathlib import Path
 
@@ -112,6 +113,7 @@ def _read(name: str, filters: t.Sequence[nodes.Filter]) -> Read:
     return Read(name, tuple(one.name for one in filters), default is not None, first, empty)
 
 
+@functools.lru_cache(maxsize=None)
 def reader(playbook: str) -> Reader:
     """A playbook, read."""
     found = Reader()
