@@ -26,7 +26,9 @@ def write_setup(folder: Path, data: t.Mapping[str, t.Any]) -> None:
     (folder / "vault.yml").write_text(yaml.safe_dump({"iot_awx_secrets": SECRETS}), encoding="utf-8")
 
 
-def play(folder: Path, *options: str, path: t.Sequence[Path] = (OURS, REAL), **environment: str) -> t.Tuple[int, str]:
+def play(
+    folder: Path, environment: t.Mapping[str, str], *options: str, path: t.Sequence[Path] = (OURS, REAL)
+) -> t.Tuple[int, str]:
     """Its exit code, and what it said; never a traceback or a secret."""
     assert (REAL / "ansible_collections").is_dir(), "awx.awx is missing: python tests/tools/awx.py"
     done = subprocess.run(

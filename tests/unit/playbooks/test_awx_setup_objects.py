@@ -41,7 +41,7 @@ def test_it_is_made_once_and_then_what_differs(tmp_path: Path, awx: t.Tuple[Awx,
     def run(data: Data, *options: str) -> t.List[str]:
         write_setup(tmp_path, data)
         api.requests.clear()
-        code, out = play(tmp_path, "-e", "@vault.yml", *options, **environment)
+        code, out = play(tmp_path, environment, "-e", "@vault.yml", *options)
         assert code == 0, out
         return changed(out)
 

@@ -38,7 +38,7 @@ def awx() -> t.Iterator[t.Tuple[Awx, t.Dict[str, str]]]:
 def test_without_the_collection_it_says_what_to_install(folder: Path) -> None:
     """Together with everything else that is wrong, and before anything is touched."""
     (folder / "awx.yml").write_text(yaml.safe_dump({**smallest(), "projct": 1}), encoding="utf-8")
-    code, out = play(folder, *VAULT, path=[OURS])
+    code, out = play(folder, {}, *VAULT, path=[OURS])
     assert code != 0
     assert "2 errors; nothing was touched" in out
     assert "awx.yml: has an unknown key projct; did you mean project?" in out
@@ -48,7 +48,7 @@ def test_without_the_collection_it_says_what_to_install(folder: Path) -> None:
 def test_a_file_that_is_not_there(folder: Path, awx: t.Tuple[Awx, t.Dict[str, str]]) -> None:
     api, environment = awx
     (folder / "awx.yml").unlink()
-    code, out = play(folder, *VAULT, **environment)
+    code, out = play(folder, environment, *VAULT)
     assert code != 0
     assert "awx.yml: cannot be read: No such file or directory" in out
     assert api.requests == []
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_there(folder: Path, awx: t.Tuple[Awx, t.Dict[str, st
 
 def test_secrets_are_asked_for_before_anything_is_touched(folder: Path, awx: t.Tuple[Awx, t.Dict[str, str]]) -> None:
     api, environment = awx
-    code, out = play(folder, **environment)
+    code, out = play(folder, environment)
     assert code != 0
     assert "machine: needs ssh_key_data or password in iot_awx_secrets" in out
     assert api.requests == []
@@ -65,7 +65,7 @@ def test_secrets_are_asked_for_before_anything_is_touched(folder: Path, awx: t.T
 def test_a_failure_names_the_object_and_hides_the_secret(folder: Path, awx: t.Tuple[Awx, t.Dict[str, str]]) -> None:
     api, environment = awx
     api.refuses = "credentials"
-    code, out = play(folder, *VAULT, "-vvvv", **environment)
+    code, out = play(folder, environment, *VAULT, "-vvvv")
     assert code != 0
     assert "credential IoT sites: machine: Unable to create credential IoT sites: machine: " in out
     assert "not today: " in out
@@ -75,7 +75,7 @@ def test_a_failure_names_the_object_and_hides_the_secret(folder: Path, awx: t.Tu
 
 def test_a_token_that_is_refused(folder: Path, awx: t.Tuple[Awx, t.Dict[str, str]]) -> None:
     api, environment = awx
-    code, out = play(folder, *VAULT, **{**environment, "CONTROLLER_OAUTH_TOKEN": "refused-token"})
+    code, out = play(folder, {**environment, "CONTROLLER_OAUTH_TOKEN": "refused-token"}, *VAULT)
     assert code != 0
     assert f"{ACCESS}, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD; nothing was touched" in out
     assert api.names("organizations") == []
@@ -86,10 +86,10 @@ def test_a_password_is_as_good_as_a_token_and_a_wrong_one_is_refused(
 ) -> None:
     api, environment = awx
     who = {"CONTROLLER_HOST": environment["CONTROLLER_HOST"], "CONTROLLER_USERNAME": USER}
-    code, out = play(folder, *VAULT, "--check", "-vvvv", CONTROLLER_PASSWORD=PASSWORD, **who)
+    code, out = play(folder, {**who, "CONTROLLER_PASSWORD": PASSWORD}, *VAULT, "--check", "-vvvv")
     assert code == 0, out
     assert ("DELETE", "/api/v2/tokens/1/") in api.requests  # none is left behind
-    code, out = play(folder, *VAULT, CONTROLLER_PASSWORD="wrong-password", **who)
+    code, out = play(folder, {**who, "CONTROLLER_PASSWORD": "wrong-password"}, *VAULT)
     assert code != 0
     assert f"Failed to get token: HTTP Error 401: Unauthorized; {ACCESS}" in out
     assert "wrong-password" not in out
@@ -99,7 +99,7 @@ def test_an_awx_that_does_not_answer(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        code, out = play(folder, *VAULT, CONTROLLER_HOST=url, CONTROLLER_OAUTH_TOKEN=TOKEN)
+        code, out = play(folder, {"CONTROLLER_HOST": url, "CONTROLLER_OAUTH_TOKEN": TOKEN}, *VAULT)
     assert code != 0
     assert "Connection refused" in out
     assert f"{ACCESS}, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD; nothing was touched" in out
@@ -109,10 +109,10 @@ def test_a_certificate_that_nobody_here_trusts_and_the_remedy(folder: Path) -> N
     certificate = issue("awx", host="127.0.0.1", authority=True)
     with awx_api(certificate.context(folder)) as (api, url):
         environment = {"CONTROLLER_HOST": url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
-        code, out = play(folder, *VAULT, "--check", **environment)
+        code, out = play(folder, environment, *VAULT, "--check")
         assert code != 0
         assert "let this machine trust who signed AWX's certificate, as by SSL_CERT_FILE=FILE.pem; nothing was" in out
         assert api.requests == []
         (folder / "trusted.pem").write_bytes(certificate.pem)
-        code, out = play(folder, *VAULT, "--check", SSL_CERT_FILE=str(folder / "trusted.pem"), **environment)
+        code, out = play(folder, {**environment, "SSL_CERT_FILE": str(folder / "trusted.pem")}, *VAULT, "--check")
         assert code == 0, out
