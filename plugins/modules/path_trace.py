@@ -233,11 +233,13 @@ results:
       sample: have whoever owns table inet corp, chain fwd_main accept tcp 31314 from 10.40.0.10 to 203.0.113.10 before
         this rule
 told:
-  description: Reasons and remedies for a person, each once. Not there with O(state=started), if packets are traced.
+  description: Each flow's reason and remedy, for a person. Not there with O(state=started), if packets are traced.
   type: list
   elements: str
   returned: success
-  sample: ["it left gw-berlin through wan0 towards tcp/203.0.113.10:31314, and no answer came back. To do: ..."]
+  sample:
+    - "tcp 31314 from 10.40.0.10 to 203.0.113.10: it left gw-berlin through wan0 towards tcp/203.0.113.10:31314, and no
+      answer came back. To do: ..."
 errors:
   description: What is wrong with the options, one entry each.
   type: list

@@ -48,7 +48,7 @@ def run_module(module: AnsibleModule) -> None:
         )
     except (GatewayError, OSError) as error:
         told = [teller.untraceable(flow, str(error)) for flow in flows]
-        module.exit_json(changed=False, traced=False, token="", **_said(told))
+        module.exit_json(changed=False, traced=False, token="", **_said(flows, told))
 
 
 def _traced(
@@ -63,13 +63,17 @@ def _traced(
         if state == "started":
             return {"traced": True, "token": token, "results": []}
         time.sleep(seconds)
-    return {"traced": True, "token": "", **_said(end(flows, token or "", teller))}
+    return {"traced": True, "token": "", **_said(flows, end(flows, token or "", teller))}
 
 
-def _said(results: t.Sequence[Told]) -> t.Dict[str, t.Any]:
-    """The results, and the same for a person; what several flows share once."""
-    lines = [f"{told['reason']}{'. To do: ' if told['remedy'] else ''}{told['remedy']}" for told in results]
-    return {"results": list(results), "told": list(dict.fromkeys(lines))}
+def _said(flows: t.Sequence[Flow], results: t.Sequence[Told]) -> t.Dict[str, t.Any]:
+    """The results, and the same for a person."""
+    lines = [
+        f"{flow.protocol} {flow.port} from {flow.source} to {flow.destination}: {told['reason']}"
+        f"{'. To do: ' if told['remedy'] else ''}{told['remedy']}"
+        for flow, told in zip(flows, results)
+    ]
+    return {"results": list(results), "told": lines}
 
 
 def start(flows: t.Sequence[Flow], seconds: float, token: str) -> None:
