@@ -35,6 +35,7 @@ SHIM = """#!/bin/sh
 read n <{folder}/count
 n=$((n + 1))
 echo $n >{folder}/count
+[ $n = {before} ] || [ $n = {after} ] || exec /bin/{name} "$@"
 script() {{
     # Its subshells are processes of the same command line; the outermost goes first, for it waits for the others.
     p=$PPID all=
@@ -97,7 +98,9 @@ class Host:
         shims = Path(tempfile.mkdtemp(dir=self.folder))
         (shims / "count").write_text("0")
         for name in COMMANDS:
-            (shims / name).write_text(SHIM.format(folder=shims, name=name, before=before, after=after))
+            # No power cut is tried here, and a sync would wait for whatever the machine's disks are busy with.
+            command = "true" if name == "sync" else name
+            (shims / name).write_text(SHIM.format(folder=shims, name=command, before=before, after=after))
             (shims / name).chmod(0o755)
         inner = 'mount --bind "$1" /usr/local/sbin; shift; exec setsid -w /bin/sh "$@"'
         script = f"{self.store.journal}/rollback"
