@@ -85,7 +85,7 @@ def prepare() -> None:
     shutil.rmtree(OUT / "context", ignore_errors=True)
     run(sys.executable, "-m", "ansible_builder", *context)
     shutil.rmtree(OUT / "project")
-    shutil.copytree(ROOT / "extensions" / "molecule" / "default" / "sites", OUT / "project" / "sites")
+    shutil.copytree(ROOT / "extensions" / "molecule" / "site" / "sites", OUT / "project" / "sites")
 
 
 def _wheels(dependencies: t.Mapping[str, t.Any]) -> None:
