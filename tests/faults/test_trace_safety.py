@@ -110,6 +110,20 @@ def test_other_tables_stay_as_they_are(site: Site) -> None:
     assert site.gateway.run("nft", "-s", "list", "ruleset") == before
 
 
+def test_connection_tracking_is_not_switched_on_by_it(site: Site) -> None:
+    def tracked() -> int:
+        counted = site.gateway.run("sysctl", "-n", "net.netfilter.nf_conntrack_count", check=False).strip()
+        return int(counted or "0")
+
+    with listening(site.cloud, PORT):
+        before = tracked()  # of other tests
+        token = start(site, flow())
+        knock(site.device, flow())
+        after = tracked()
+        assert end(site, token, flow())[0]["place"] == "delivered"
+    assert after <= before
+
+
 def test_a_flood_is_not_traced_packet_by_packet(site: Site) -> None:
     wanted = flow(protocol="udp")
     token = start(site, wanted)
