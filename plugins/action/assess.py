@@ -32,9 +32,11 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._artifact imp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import FORMATS, TITLE, Files, write_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._history import keep_all
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._seen import read_time
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._table import table
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
 
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SHOWN = 10  # sites in the message of a run that fails for them
 
 
@@ -94,18 +96,20 @@ class ActionModule(FleetAction):
         )
         wrong = refused_here(fleet, task_vars)
         told["errors"] += refusal(wrong)
-        when = {"assessed": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        when = {"assessed": now.strftime(_TIME)}
         judged: t.List[t.Mapping[str, t.Any]] = []
+        looked: t.Dict[str, datetime] = {}
         for site in fleet.sites:
             plan = make_plan(site, fleet.specs)
             seen = assess(plan, _results(plan, task_vars, args["results_var"]))
             if args["traced_vars"]:
                 seen = explain(seen, *_traced(site, task_vars, args["traced_vars"]))
-            judged.append({**in_part(seen, plan, hosts), **when})
+            looked[site.name] = _looked(plan, task_vars, args["results_var"]) or now
+            judged.append({**in_part(seen, plan, hosts), "assessed": looked[site.name].strftime(_TIME)})
         judged += [{**not_judged(name, errors), **when} for name, errors in by_name(one for one in wrong if one.site)]
         if args["history"]:
             keep = 0 if task_vars.get("ansible_check_mode") else args["history_keep"]
-            judged = keep_all(Path(args["history"]).expanduser(), judged, now, keep, told)
+            judged = keep_all(Path(args["history"]).expanduser(), judged, now, keep, told, looked)
         nameless = by_name(one for one in wrong if not one.site)  # no history can be theirs
         return [*map(dict, judged), *({**not_judged(name, errors), **when} for name, errors in nameless)]
 
@@ -116,6 +120,12 @@ def _traced(site: Site, task_vars: Data, variables: t.Sequence[str]) -> t.Tuple[
     return asked, next(
         (one for one in reversed(said) if one.get("results") or one.get("failed")), said[0] if said else {}
     )
+
+
+def _looked(plan: Data, task_vars: Data, results_var: str) -> t.Optional[datetime]:
+    """When the last of the site's probe hosts looked: that may have been before this run."""
+    times = (read_time(registered(host, results_var, task_vars).get("seen")) for host in plan["probes"])
+    return max((when for when in times if when), default=None)
 
 
 def _unprobed(site: Site, hosts: t.Set[str]) -> bool:

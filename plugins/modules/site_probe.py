@@ -54,6 +54,17 @@ options:
         through much faster and keeps in much less memory. M(fieldnet.iot.assess) takes either.
     type: bool
     default: false
+  history:
+    description:
+      - The folder of M(fieldnet.iot.assess#module) in which the results are kept, too, as soon as they are there. A run
+        that is stopped before it judges loses nothing that was seen.
+    type: str
+  max_age:
+    description:
+      - Minutes. Return what this host saw so lately, as O(history) has it, instead of looking again. All probe hosts of
+        the site must have looked so lately, at the same checks as now.
+    type: int
+    default: 0
 attributes:
   check_mode:
     description: Runs in check mode as ever and returns the same, since it changes nothing.
@@ -77,6 +88,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+seen:
+  description: When the host looked, in UTC.
+  type: str
+  returned: success
+  sample: "2026-11-21T02:00:00.123456+0000"
+kept:
+  description: Whether that was before this run, as O(max_age) allows.
+  type: bool
+  returned: when it was
 passed:
   description: Whether every check proved what it asks for.
   type: bool

@@ -88,7 +88,7 @@ def with_since(before: t.Optional[Data], after: Data) -> t.Dict[str, t.Any]:
 
 def _unseen(known: Data, after: Data) -> t.List[Entry]:
     """What was seen once, and nobody could look at now."""
-    earlier = {_key(one): one for one in known["requirements"]}
+    earlier = {_key(one): one for one in known["requirements"] if one.get("known") or not one.get("unseen")}
     return [
         _entry(earlier[_key(one)], one) for one in after["requirements"] if one.get("unseen") and _key(one) in earlier
     ]

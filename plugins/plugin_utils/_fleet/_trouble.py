@@ -44,7 +44,7 @@ _KNOWN: t.Tuple[t.Tuple[t.Pattern[str], str, str], ...] = tuple(
             " Wi-Fi are not asked, -e iot_probe_become=false)",
         ),
         (
-            r"in the expected time frame",
+            r"timed out after [\d.]+ second|in the expected time frame",
             "it stopped answering in the middle of the task",
             "see that it is up and not overloaded; where it is only slow, give it -e iot_task_timeout=SECONDS",
         ),

@@ -78,11 +78,19 @@ _ROLLBACK = Option(
     least=1,
     most=_DAY,
 )
+_TIMEOUT = Option(
+    "iot_task_timeout",
+    "integer",
+    "Seconds after which a host that does not answer is given up; 0: never.",
+    600,
+    most=_DAY,
+)
 _LEARN_HOURS = Option(
     "iot_learn_hours", "integer", "Hours that gateways learn instead of refusing; 0: none.", 0, most=_LONGEST_LEARNING
 )
 _LEARN_UNTIL = Option("iot_learn_until", "text", "Or when learning ends, in UTC, as 2026-12-01T18:00:00Z.")
 _PROVISION = (
+    _TIMEOUT,
     _ROLLBACK._replace(ask=True),
     Option("iot_probing", "yes_no", "Whether to look from inside the VLANs before and after.", default=True, ask=True),
     _LEARN_HOURS._replace(ask=True),
@@ -93,7 +101,15 @@ _ASSESS = (
     _fail_on(sorted(READINESS[1:])),
     Option("iot_explain", "yes_no", "Whether gateways say where the packets of what failed ended.", False, ask=True),
     *(_REPORT, _HISTORY, _HISTORY_KEEP, _REPORT_DIR, *_REPORT_AS),
+    Option(
+        "iot_continue",
+        "integer",
+        "Minutes: what was seen so lately is not asked again (with iot_history).",
+        0,
+        most=7 * 24 * 60,
+    ),
     *_PROBING,
+    _TIMEOUT,
 )
 
 _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
@@ -110,7 +126,7 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
         Option("iot_csv_defaults", "mapping", "Values for columns that are not there."),
         _VENDOR_PATH,
     ),
-    "drift": (*_FLEET, _fail_on(STATES[:-1]), _REPORT, _ROLLBACK, _LEARN_HOURS, _LEARN_UNTIL),
+    "drift": (*_FLEET, _fail_on(STATES[:-1]), _REPORT, _ROLLBACK, _LEARN_HOURS, _LEARN_UNTIL, _TIMEOUT),
     "explain": (
         *_FLEET,
         Option("iot_to", "text", "Where the flow leads, a DNS name or an address.", required=True),
@@ -124,7 +140,10 @@ _PLAYBOOKS: t.Mapping[str, t.Tuple[Option, ...]] = {
         Option("iot_new_vendor_path", "paths", "The folders of vendor specs as proposed.", required=True),
         *(_fail_on(OUTCOMES[:-1]), _REPORT),
     ),
-    "learn_report": (*_FLEET, _REPORT, Option("iot_proposals", "path", "A folder that proposed specs are written to.")),
+    "learn_report": (
+        *(*_FLEET, _REPORT, _TIMEOUT),
+        Option("iot_proposals", "path", "A folder that proposed specs are written to."),
+    ),
     "mud_export": (
         Option("iot_mud_url", "text", "The URL under which the MUD files will be found.", required=True),
         Option("iot_mud_hosts", "mappings", "Hosts for requirements of which the vendor names none."),

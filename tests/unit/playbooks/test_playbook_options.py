@@ -86,10 +86,10 @@ def test_templates_run_playbooks_that_are_there() -> None:
 
 
 def test_what_is_sliced_or_limited_has_hosts_of_sites_alone() -> None:
-    """A play over localhost would be done once a slice, or not at all."""
+    """A play over localhost would be done once a slice, or not at all. What is no site is told just so."""
     for template in TEMPLATES.values():
         text = Path(ROOT / "playbooks" / f"{template.playbook}.yml").read_text(encoding="utf-8")
-        local = "hosts: localhost" in text
+        local = "hosts: localhost" in text.partition("- name: End with an error where a file is no site")[0]
         assert not (local and (template.sliced or template.limited)), template.id
 
 
