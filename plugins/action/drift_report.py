@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import datetime, timezone
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
@@ -23,6 +24,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report 
     not_compared,
     table,
 )
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._drift import publish
 
 
 class ActionModule(FleetAction):
@@ -31,6 +33,7 @@ class ActionModule(FleetAction):
     OPTIONS: t.ClassVar[Data] = {
         "results_vars": {"type": "dict", "required": True},
         "dest": {"type": "str"},
+        "publish": {"type": "bool", "default": False},
         "fail_on": {"type": "list", "elements": "str", "default": [], "choices": list(STATES[:-1])},
     }
 
@@ -44,7 +47,12 @@ class ActionModule(FleetAction):
         ]
         found = document([*judged, *(not_compared(one.name, one.gateway or one.file, one.errors) for one in refused)])
         bad = [f"{site['site']} is {site['state']}" for site in found["sites"] if site["state"] in args["fail_on"]]
-        return {"report": found, **held_against(reported(found, table(found), args["dest"], bad), refused)}
+        result = {"report": found, **held_against(reported(found, table(found), args["dest"], bad), refused)}
+        result["failing"] = [result["msg"]] if result.get("failed") else []
+        if args["publish"]:
+            when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            result["ansible_stats"] = {"data": publish(found, when), "per_host": False, "aggregate": False}
+        return result
 
 
 def _results(host: str, task_vars: Data, results_vars: Data) -> t.Dict[str, Data]:

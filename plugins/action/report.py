@@ -12,7 +12,9 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import show
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._progress._lines import clean
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._artifact import ArtifactError, published
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._drift import drifts, headline, with_drifts
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._files import (
     FORMATS,
     TITLE,
@@ -62,7 +64,9 @@ def _report(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
     if not _NAME.fullmatch(args["basename"]):
         raise ReportError([f"basename: {args['basename']!r} is not a file's name: letters, digits, dots, hyphens"])
     report = make_report(_documents(args, task_vars, warnings), args["title"])
-    show(in_words(report))
+    found = _drifts(args, task_vars)
+    report = with_drifts(report, found)
+    show("\n".join([*([clean(headline(found), 2000)] if found else []), in_words(report)]))
     return {"changed": False, "summary": summary(report), **_written(args, task_vars, report)}
 
 
@@ -87,6 +91,13 @@ def _documents(args: Data, task_vars: Data, warnings: t.List[str]) -> Data:
     if not documents:
         raise ReportError(["nothing to report: give assessments, or src (the playbook: iot_report_src or iot_history)"])
     return documents
+
+
+def _drifts(args: Data, task_vars: Data) -> Data:
+    try:
+        return dict(drifts(task_vars)) if args["published"] else {}
+    except ArtifactError as exc:
+        raise ReportError([str(exc)]) from None
 
 
 def _written(args: Data, task_vars: Data, report: Report) -> Data:

@@ -35,6 +35,14 @@ options:
   dest:
     description: The file on the controller that the JSON document is written to.
     type: str
+  publish:
+    description:
+      - Hand each site's state, and the first of what differs, on to the jobs after this one in a workflow of AWX, as
+        M(fieldnet.iot.assess) does with O(fieldnet.iot.assess#module:publish); M(fieldnet.iot.report) notes it.
+      - Ansible keeps it only where the task succeeds. So with O(fail_on), use C(failed_when) as in the example of
+        M(fieldnet.iot.assess).
+    type: bool
+    default: false
   fail_on:
     description: Fail when a gateway is in one of these states. By default it is only reported.
     type: list
@@ -65,6 +73,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+failing:
+  description: Why the task fails, or, with C(failed_when), is to fail. Empty where nothing is wrong.
+  type: list
+  elements: str
+  returned: always, unless the data was refused
 report:
   description: The document.
   type: dict

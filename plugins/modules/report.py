@@ -36,6 +36,7 @@ options:
     description:
       - Take what runs before this one in a workflow of AWX handed on (O(fieldnet.iot.assess#module:publish)), the
         variables whose names begin with C(fieldnet_iot_assessed_), in whatever order they came.
+      - What M(fieldnet.iot.drift_report) handed on becomes a note of each site whose gateway is not as planned.
     type: bool
     default: false
   src:

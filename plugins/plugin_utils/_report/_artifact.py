@@ -48,11 +48,11 @@ def publish(sites: t.Sequence[Data], limit: int = LIMIT) -> Published:
     if not sites:
         return Published({}, [])
     for said, make in _SIZES:
-        value = _packed([make(site) for site in sites], [] if said else _advice(sites))
-        size = len(json.dumps(value))
-        if size <= limit:
-            name = PREFIX + hashlib.sha256(value["packed"].encode("ascii")).hexdigest()[:16]
-            return Published({name: value}, [_told(said)] if said else [])
+        found = sorted((make(site) for site in sites), key=lambda site: str(site["site"]))
+        document = {"schema": 1, "advice": [] if said else _advice(sites), "sites": found}
+        variables = hand_on(PREFIX, document, {str(site["site"]): str(site["readiness"]) for site in sites})
+        if len(json.dumps(variables)) <= limit:
+            return Published(variables, [_told(said)] if said else [])
     return Published(
         {}, [f"nothing was handed on to the report: {len(sites)} sites are too many for one job; {_REMEDY}"]
     )
@@ -100,17 +100,18 @@ def _advice(sites: t.Sequence[Data]) -> t.List[Data]:
     return [found[key] for key in sorted(found)]
 
 
-def _packed(sites: t.Sequence[t.Dict[str, t.Any]], advice: t.Sequence[Data]) -> t.Dict[str, t.Any]:
-    document = {"schema": 1, "advice": advice, "sites": sorted(sites, key=lambda site: str(site["site"]))}
+def hand_on(prefix: str, document: Data, states: t.Mapping[str, str]) -> t.Dict[str, t.Any]:
+    """A variable with a document, named by its contents. The sites' states are for people who look at the job, and for
+    conditions of their own."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     packed = base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
-    # For people who look at the job, and for conditions of their own.
-    return {"sites": {str(site["site"]): str(site["readiness"]) for site in sites}, "packed": packed}
+    name = prefix + hashlib.sha256(packed.encode("ascii")).hexdigest()[:16]
+    return {name: {"sites": dict(states), "packed": packed}}
 
 
-def published(variables: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+def published(variables: t.Mapping[str, t.Any], prefix: str = PREFIX) -> t.Dict[str, t.Any]:
     """The documents that runs before this one handed on, by the name of their variable."""
-    names = sorted(str(name) for name in variables if str(name).startswith(PREFIX))
+    names = sorted(str(name) for name in variables if str(name).startswith(prefix))
     return {name: _unpacked(name, variables[name]) for name in names}
 
 
@@ -125,5 +126,5 @@ def _unpacked(name: str, value: t.Any) -> t.Any:
             raise ValueError(len(text))
         return json.loads(text)
     except (ValueError, binascii.Error, zlib.error, RecursionError):
-        said = f"{name}: is not what fieldnet.iot.assess hands on: leave variables of this name to it"
+        said = f"{name}: is not what fieldnet.iot.assess or drift_report hands on: leave such names to them"
         raise ArtifactError(said) from None

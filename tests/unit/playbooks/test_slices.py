@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._drift import drifts
 from support import awx_jobs
 from support.awx_jobs import Job
 from support.sites import Data, berlin, write
@@ -104,6 +105,18 @@ def test_a_slice_without_a_gateway_asks_nobody_for_drift(tmp_path: Path, fleet: 
     job = awx_jobs.run(tmp_path / "job", "fieldnet.iot.drift", hosts, {"iot_sites": [str(fleet[0])]})
     assert job.status == "successful", job.said
     assert "rome" not in job.said
+
+
+def test_drift_is_handed_on_also_where_the_run_is_to_fail_for_it(tmp_path: Path, fleet: t.Tuple[Path, Data]) -> None:
+    hosts = awx_jobs.sliced(fleet[1], 2, HOSTS)
+    given = {"iot_sites": [str(fleet[0])], "iot_fail_on": ["unreachable"]}
+    job = awx_jobs.run(tmp_path / "job", "fieldnet.iot.drift", hosts, given)
+    assert job.status == "failed"
+    assert {name: one["state"] for name, one in drifts(job.artifacts).items()} == {"cairo": "unreachable"}
+    failed = [line for line in job.said.splitlines() if "FAILED!" in line]
+    assert len(failed) == 1
+    assert "cairo is unreachable" in failed[0]
+    assert len(failed[0]) < 300
 
 
 def _slices(jobs: t.Dict[str, Job]) -> t.List[Job]:
