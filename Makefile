@@ -85,8 +85,9 @@ docs: $(VENV) tree  ## Check the plugins' and roles' documentation, its site and
 site: $(VENV) tree  ## Build the documentation's site, build/site/html: guides, modules, roles, plugins
 	tests/tools/site
 
-importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it
+importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and execution environments (ansible-builder) make of it, and what users install
 	tests/tools/importer
+	tests/tools/artifact
 
 molecule: setup install  ## Run the Molecule scenarios in the lab
 	$(INSTALLED) tests/lab/enter molecule test --all
