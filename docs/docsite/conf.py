@@ -16,9 +16,12 @@ project_copyright = "2026, fieldnet.iot contributors"
 html_title = "fieldnet.iot"
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
 root_doc = "index"
+exclude_patterns = ["tests/unit"]
 
 html_theme = "sphinx_rtd_theme"
 html_theme_options = {"collapse_navigation": True, "navigation_depth": 3}
+html_static_path = ["docs/docsite/static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
