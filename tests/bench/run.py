@@ -29,7 +29,9 @@ BENCH = ROOT / "tests" / "bench"
 OUT = ROOT / "build" / "bench"
 LAB = str(ROOT / "tests" / "lab" / "lab")
 PAGE = ROOT / "docs" / "measured.md"
-SCRIPTS = ("engine.py", "dns_queries.py", "firewall.py", "dhcp.py", "report.py", "fleet.py", "inventory.py")
+SCRIPTS = tuple(
+    f"{name}.py" for name in ("engine", "dns_queries", "firewall", "dhcp", "report", "fleet", "inventory", "sites")
+)
 DROPPED = range(40001, 40016)
 OPEN = (31314, 993, 443, 80, 8883)
 TIMEOUT = 3

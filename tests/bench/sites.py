@@ -6,7 +6,7 @@
 
 Beside each, on the same hosts: ansible.builtin.ping, and what one would write with stock modules, over fewer sites,
 twice as many the second time, so that one sees that its time grows with them. Runs inside tests/lab/enter. Prints
-figures; judges none. Sizes may be given: PYTHONPATH=build/src:tests tests/bench/sites.py 50 100
+figures; judges none. Sizes may be given: tests/bench/sites.py 50 100
 
 assess: each site has a probe host in a network namespace of its own, and 79 checks that all get real answers; Ansible
 connects to them as to localhost (SSH is left out, for all alike). provision: each site is another name of the lab's one
@@ -24,20 +24,26 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from support.many_networks import CLOUD, networks, probe_of, spent
-from support.many_sites import DEVICES, name_of, net_of, write_fleet
-from support.process_tree import Taken, measure
-
 _ROOT = Path(__file__).resolve().parents[2]
+_PATHS = [str(_ROOT / "build" / "src"), str(_ROOT / "tests")]
+# What is imported below is found by this alone, so it comes first: hence the E402.
+sys.path[:0] = _PATHS
+
+from support.figures import Section  # noqa: E402
+from support.many_networks import CLOUD, networks, probe_of, spent  # noqa: E402
+from support.many_sites import DEVICES, name_of, net_of, write_fleet  # noqa: E402
+from support.process_tree import Taken, measure  # noqa: E402
+
 _BENCH = _ROOT / "tests" / "bench"
 _LAB = str(_ROOT / "tests" / "lab" / "lab")
-_SITE = _ROOT / "extensions" / "molecule" / "default" / "sites" / "berlin.yml"
+_SITE = _ROOT / "extensions" / "molecule" / "site" / "sites" / "berlin.yml"
 SIZES = (200, 500)
 STOCK = (10, 20)
 FORKS = 50
 _CHECKED = ["imp01.electricimp.com", "imp02.electricimp.com", "fw.electricimp.com", "cloud.spiio.example"]
 _CHECKED += ["api.tsi.example", "mqtt.tsi.example", "time.tsi.example"]
 _PORTS = (31314, 31314, 31314, 993, 993, 993, 443, 443, 80, 80, 8883)  # as often as a site's checks have them
+_STOCK = "stock modules"
 
 Row = t.Tuple[str, int, Taken, float]
 
@@ -65,7 +71,7 @@ class Runs:
         return measure(["ansible-playbook", *inventory, *extra, playbook, *words], environment, self._folder / "log")
 
 
-def assessing(count: int, stock: bool) -> t.Iterator[Row]:
+def assessing(count: int, *, stock: bool) -> t.Iterator[Row]:
     """ping and assess over so many sites; or the stock way."""
     with tempfile.TemporaryDirectory() as name, networks(count, Path(name)) as pythons:
         variables = {
@@ -80,7 +86,7 @@ def assessing(count: int, stock: bool) -> t.Iterator[Row]:
             names = [{"name": one, "options": []} for one in _CHECKED]
             names += [{"name": one, "options": ["+tcp"]} for one in _CHECKED[:3]]
             data = {"bench_ports": ports, "bench_names": names, "bench_address": CLOUD}
-            yield "stock modules", count, runs.play(str(_BENCH / "sites_assess.yml"), **data), spent(pythons)
+            yield _STOCK, count, runs.play(str(_BENCH / "sites_assess.yml"), **data), spent(pythons)
             return
         ping = runs.play(str(_BENCH / "ping.yml"), bench_hosts="iot_probes")
         yield "ansible.builtin.ping", count, ping, spent(pythons)
@@ -121,7 +127,7 @@ def provisioning(counts: t.Sequence[int], stock: t.Sequence[int]) -> t.Iterator[
                 runs, book = Runs(Path(name), count, _gateways(count)), str(_BENCH / "sites_provision.yml")
                 plan = _plan()
                 runs.play(book, "--limit", f"gw.{name_of(0)}.example", plan=plan)
-                yield "stock modules", count, _unchanged(runs.play(book, plan=plan)), 0.0
+                yield _STOCK, count, _unchanged(runs.play(book, plan=plan)), 0.0
     finally:
         subprocess.run([_LAB, "down"], check=False)
 
@@ -154,45 +160,48 @@ def _unchanged(taken: Taken) -> Taken:
     return taken
 
 
-def table(title: str, rows: t.Sequence[Row]) -> None:
-    """Ratios first, then what they come from."""
-    print(f"{title}:")
-    sizes = [count for name, count, _taken, _hosts in rows if name.startswith("fieldnet")]
-    for count in sizes:
-        _ratios(count, rows)
-    print(
-        f"  {'':<25}{'sites':>6}{'wall':>10}{'CPU a site: all':>18}{'hosts':>8}{'controller':>13}{'all processes':>15}"
-    )
-    for name, count, taken, hosts in rows:
-        each, theirs = taken.cpu / count * 1000, hosts / count * 1000
-        shown = f"{theirs:.0f} ms" if hosts else ""
-        print(
-            f"  {name:<25}{count:>6}{taken.wall:>8.1f} s{each:>15.0f} ms{shown:>8}"
-            f"{taken.peak:>9.0f} MiB{taken.tree:>11.0f} MiB"
+def told(section: Section, rows: t.Sequence[Row], aims: t.Tuple[str, str]) -> None:
+    """Ratios, and what they come from. ``aims`` are those beside the ping and beside stock modules."""
+    pings = {row[1]: row for row in rows if row[0] == "ansible.builtin.ping"}
+    ours = [row for row in rows if row[0].startswith("fieldnet")]
+    stock = max((row for row in rows if row[0] == _STOCK), key=lambda row: row[1])
+    for name, count, taken, hosts in ours:
+        what, ping = f"{count} sites: {name}", pings[count]
+        section.ratio(what, "ansible.builtin.ping", taken.wall / ping[2].wall, aim=aims[0])
+        controller = (taken.cpu - hosts) / (ping[2].cpu - ping[3])
+        section.ratio(what, "ansible.builtin.ping", controller, of="CPU of the controller", aim=aims[0])
+        section.ratio(what, "ansible.builtin.ping", taken.peak / ping[2].peak, of="memory of the controller")
+        section.ratio(
+            what, f"stock modules, {stock[1]} sites", taken.wall / count / (stock[2].wall / stock[1]), aim=aims[1]
         )
-
-
-def _ratios(count: int, rows: t.Sequence[Row]) -> None:
-    ping, ours = (
-        next(row[2:] for row in rows if row[0].startswith(start) and row[1] == count)
-        for start in ("ansible.builtin", "fieldnet")
-    )
-    stock = max((row for row in rows if row[0] == "stock modules"), key=lambda row: row[1])
-    walls, cpus = (ours[0].wall / count, ping[0].wall / count), (ours[0].cpu - ours[1], ping[0].cpu - ping[1])
-    line = f"  {count} sites: {walls[0] / walls[1]:.2f} times the wall time of the ping, "
-    line += f"{cpus[0] / cpus[1]:.2f} times the controller's CPU; "
-    print(f"{line}the stock way takes {stock[2].wall / stock[1] / walls[0]:.1f} times as long a site")
+    growth = ours[-1][2].peak / ours[0][2].peak
+    section.ratio(f"{ours[-1][1]} sites: {ours[0][0]}", f"{ours[0][1]} sites", growth, of="memory of the controller")
+    for name, count, taken, hosts in rows:
+        own = f", of it {hosts / count * 1000:.0f} ms in modules on the hosts" if hosts else ""
+        cpu = f"{taken.cpu / count * 1000:.0f} ms of CPU a site{own}"
+        memory = f"{taken.peak:.0f} MiB in the controller, {taken.tree:.0f} MiB in all processes"
+        section.figure(f"{count} sites: {name}", f"{taken.wall:.0f} s; {cpu}; {memory}")
 
 
 def main(sizes: t.Sequence[int]) -> None:
-    """Measure, and print."""
-    os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(_ROOT / "build" / "src"))
-    print(
-        f"Sites of {DEVICES} devices, {FORKS} forks ({os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before)"
+    """Measure each way."""
+    os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", _PATHS[0])
+    how = (
+        f"{FORKS} forks. A site is a probe host in a network namespace with {DEVICES} devices' 79 checks, which all get"
+        " real answers; Ansible's connection is local. Stock modules: wait_for and dig in loops, for 21 of the checks."
+        " CPU is that of all processes, memory the peak of what is used at once, what is shared counted once."
     )
-    rows = [row for count in sizes for row in assessing(count, False)]
-    table("assess", rows + [row for count in STOCK for row in assessing(count, True)])
-    table("provision, unchanged", list(provisioning(sizes, STOCK)))
+    with Section("Assessing many sites", how) as section:
+        rows = [row for count in sizes for row in assessing(count, stock=False)]
+        rows += [row for count in STOCK for row in assessing(count, stock=True)]
+        told(section, rows, ("1.5 or less", "0.1 or less"))
+    how = (
+        f"{FORKS} forks. Each site is another name of the lab's gateway, over SSH, with systemd, nftables and dnsmasq;"
+        " all have one plan, and nothing is to be changed. Stock modules: template, copy, systemd_service, handlers."
+        " CPU is the controller's with its ssh."
+    )
+    with Section("Provisioning many sites again", how) as section:
+        told(section, list(provisioning(sizes, STOCK)), ("", ""))
 
 
 if __name__ == "__main__":
