@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 
+from support.gateway import run_module
 from support.netns import Host, wire
 
-ROOT = Path(__file__).resolve().parents[2]
 FRONT, BACK, MOVED, GONE, STRANGER = (f"02:00:00:00:00:{number}" for number in (10, 11, 12, 13, 66))
 DEVICES = [
     {"name": "front-door", "mac": FRONT, "ip": "10.40.0.10"},
@@ -36,8 +34,8 @@ sock.send(b"\\xff" * 6 + bytes.fromhex("020000000011") + b"\\x88\\xb5" + bytes(5
 class Vlan:
     """A gateway with the bridge iot0, and machines behind its ports."""
 
-    def __init__(self, stack: contextlib.ExitStack, folder: Path) -> None:
-        self._stack, self._folder = stack, folder
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
         self.gateway = self._host("gw")
         self.gateway.run("ip", "link", "add", "iot0", "type", "bridge")
         self.gateway.run("ip", "link", "set", "iot0", "up")
@@ -61,23 +59,13 @@ class Vlan:
     def look(self, **options: t.Any) -> t.Dict[str, t.Any]:
         """What the module returns on the gateway."""
         arguments = {"interfaces": ["iot0"], "devices": DEVICES, "timeout": 0.6, **options}
-        program = (
-            "import sys, json; from pathlib import Path; from support.modules import run_module;"
-            "print(json.dumps(run_module('device_info', Path(sys.argv[1]), json.loads(sys.argv[2]), '--check')))"
-        )
-        path = f"PYTHONPATH={ROOT / 'tests'}:{ROOT / 'build' / 'src'}"
-        with self.gateway.entered():
-            command = ["env", path, sys.executable, "-c", program, str(self._folder), json.dumps(arguments)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        result: t.Dict[str, t.Any] = json.loads(done.stdout)
-        return result
+        return {"failed": False, **run_module(self.gateway, "device_info", {**arguments, "_check": True})}
 
 
 @pytest.fixture
-def vlan(tmp_path: Path) -> t.Iterator[Vlan]:
+def vlan() -> t.Iterator[Vlan]:
     with contextlib.ExitStack() as stack:
-        yield Vlan(stack, tmp_path)
+        yield Vlan(stack)
 
 
 def statuses(result: t.Dict[str, t.Any]) -> t.Dict[str, str]:

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
 import time
 import typing as t
 from pathlib import Path
@@ -19,34 +16,24 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._devices import _leas
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _model, _run
 from support import dhcp_servers
 from support.dhcp_servers import ProcessDaemon, Segment
+from support.gateway import run_module
 
 PRINTER, GUEST, STRANGER = "02:00:00:00:00:99", "02:00:00:00:00:77", "02:00:00:00:00:78"
 CLIENT_ID = b"\x3d\x07\x01\x02\x00\x00\x00\x00\x77"
 Maker = t.Callable[[Segment, Path], ProcessDaemon]
 MAKERS: t.Dict[str, Maker] = {"dnsmasq": dhcp_servers.dnsmasq, "kea": dhcp_servers.kea, "isc": dhcp_servers.isc}
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Stage:
     """A segment with a server, and a host on it that probes."""
 
-    def __init__(self, segment: Segment, folder: Path) -> None:
-        self.segment, self.folder = segment, folder
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
 
     def probe(self, *devices: t.Dict[str, t.Any], **options: t.Any) -> t.Dict[str, t.Any]:
         """What the module returns there."""
         arguments = {"interface": "eth0", "timeout": 1.5, "devices": list(devices), **options}
-        program = (
-            "import sys, json; from pathlib import Path; from support.modules import run_module;"
-            "print(json.dumps(run_module('dhcp_probe', Path(sys.argv[1]), json.loads(sys.argv[2]))))"
-        )
-        path = f"PYTHONPATH={ROOT / 'tests'}:{ROOT / 'build' / 'src'}"
-        with self.segment.device.entered():
-            command = ["env", path, sys.executable, "-c", program, str(self.folder), json.dumps(arguments)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        result: t.Dict[str, t.Any] = json.loads(done.stdout)
-        return result
+        return run_module(self.segment.device, "dhcp_probe", arguments)
 
     def leases(self) -> t.List[t.Any]:
         """What the server's lease file says."""
@@ -64,7 +51,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Stage]:
         stack.callback(daemon.kill)
         daemon.start()
         assert segment.lease(STRANGER)  # it serves by now
-        yield Stage(segment, tmp_path)
+        yield Stage(segment)
 
 
 def test_each_device_s_offer_and_nothing_else_comes_of_it(stage: Stage) -> None:
