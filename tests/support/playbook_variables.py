@@ -15,7 +15,7 @@ OURS = "fieldnet.iot."
 # Set by our inventory plugin on each host, or by the run itself.
 GIVEN = {"iot_site", "iot_site_file"}
 # Set by one playbook alone (`provision`, `explain`), in tasks that others share.
-INTERNAL = {"iot_transaction", "iot_asked_flow"}
+INTERNAL = {"iot_transaction", "iot_asked_flow", "iot_more_follows"}
 _BARE = ("when", "until", "changed_when", "failed_when", "that", "var", "loop")
 _FILES = ("import_tasks", "include_tasks")
 _ROLES = ("import_role", "include_role")
