@@ -121,6 +121,13 @@ def test_no_path_of_one_machine() -> None:
         assert found is None, f"{name(path)}: {found and found.group()}"
 
 
+def test_what_users_install_is_named_by_its_version() -> None:
+    version = re.findall(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    places = [path for path in known_to_git("*.md", "*.yml") if path.name != "RELEASING.md"]
+    named = [re.findall(r"fieldnet-iot[-:](\d+\.\d+\.\d+)", path.read_text(encoding="utf-8")) for path in places]
+    assert {found for one in named for found in one} == set(version)
+
+
 @pytest.fixture(scope="module")
 def run_time_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection of nothing but what a run may need; returns the path for Ansible to look into."""
