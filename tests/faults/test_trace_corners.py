@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from support.firewall import WEB, apply, policy
-from support.gateway import CLOUD, DEVICE, STRANGER, Site, run_module
+from support.gateway import CLOUD, DEVICE, DEVICE_MAC, STRANGER, Site, run_module
 from support.tracing import PORT, chain, flow, knock, traced
 
 
@@ -94,3 +94,9 @@ def test_a_rule_of_a_bridge(site: Site) -> None:
     ended = run_module(gateway, "path_trace", {**options, "state": "ended", "token": started["token"]})
     (found,) = ended["results"]
     assert (found["place"], found["rule"]["family"], found["rule"]["table"]) == ("dropped", "bridge", "guard")
+
+
+def test_a_device_s_ipv6_is_known_by_its_mac_address(site: Site) -> None:
+    wanted = flow(6, source="::/0", mac=DEVICE_MAC)
+    chain(site.gateway, "forward", f"tcp dport {PORT} drop")
+    assert traced(site, wanted)["place"] == "dropped"
