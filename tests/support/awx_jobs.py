@@ -57,7 +57,9 @@ def sliced(whole: Data, number: int, count: int) -> Data:
     for name, group in whole.items():
         if name != "_meta":
             kept = {**group, "hosts": [host for host in group.get("hosts", ()) if host in hosts]}
-            found[name] = {key: value for key, value in kept.items() if value}
+            # A group without hosts is named as a child of `all` alone: Ansible takes an empty one for a host.
+            if any(kept.values()):
+                found[name] = {key: value for key, value in kept.items() if value}
     return found
 
 

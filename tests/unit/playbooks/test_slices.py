@@ -97,6 +97,7 @@ def test_a_slice_without_a_probe_host_claims_no_site(jobs: t.Dict[str, Job], fle
     assert list(awx_jobs.sliced(fleet[1], 1, HOSTS)["_meta"]["hostvars"]) == ["gw.berlin.example"]
     assert jobs["a gateway alone"].status == "successful", jobs["a gateway alone"].said
     assert jobs["a gateway alone"].artifacts == {}
+    assert "fatal: " not in jobs["a gateway alone"].said
 
 
 def test_a_slice_without_a_gateway_asks_nobody_for_drift(tmp_path: Path, fleet: t.Tuple[Path, Data]) -> None:
