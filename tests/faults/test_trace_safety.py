@@ -144,6 +144,18 @@ def test_two_at_a_time_do_not_disturb_each_other(site: Site) -> None:
     assert end(site, token, flow())[0]["packets"] == 1
 
 
+def test_nobody_else_poses_as_the_trace(site: Site) -> None:
+    code = "import os, socket, time; s = socket.socket(socket.AF_UNIX); os.setuid(65534);"
+    code += " s.bind(b'\\0fieldnet-iot-trace'); s.listen(4); print(flush=True); time.sleep(30)"
+    with site.gateway.popen(sys.executable, "-c", code) as other:
+        if other.stdout:
+            other.stdout.readline()
+        with pytest.raises(GatewayError, match="another user"):
+            start(site, flow())
+        other.kill()
+    assert not leftover(site)
+
+
 def test_as_a_module_from_its_beginning_to_its_end(site: Site) -> None:
     chain(site.gateway, "forward", f'tcp dport {PORT} drop comment "ticket 4711"')
     options = {"flows": [flow()], "name": "gw-berlin"}
@@ -217,7 +229,9 @@ def test_nobody_fetches_it(site: Site) -> None:
     start(site, flow(), seconds=1)
     assert leftover(site)
     wait_until(lambda: not leftover(site))
-    assert collectors(site)  # what was seen waits, but not for ever: its end is in the kernel's hands
+    (old,) = collectors(site)  # what was seen waits, but not for ever: its end is in the kernel's hands
+    assert traced(site, flow())["packets"] == 1  # nor does it keep others waiting
+    wait_until(lambda: old not in collectors(site))
 
 
 @pytest.mark.parametrize("killed", [False, True])

@@ -34,7 +34,7 @@ _MOST_BYTES = 1 << 24
 _SOL_NETLINK, _ADD_MEMBERSHIP, _SO_RCVBUFFORCE = 270, 1, 33
 _BUFFER = 1 << 22
 _NETFILTER = 12
-_STOP, _TELL = b"stop", b"tell"
+_STOP, _TELL, _YIELD = b"stop", b"tell", b"yield"
 
 
 class Seen(t.NamedTuple):
@@ -47,19 +47,29 @@ class Seen(t.NamedTuple):
 
 def start(render: Render, seconds: float, token: str) -> None:
     """Start one; returns when packets are traced. Raises GatewayError."""
-    control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        control.bind(_NAME)
-        control.listen(4)
-    except OSError:
-        control.close()
-        raise GatewayError("another trace runs on this host: fetch it, or wait until it ends by itself") from None
+    control = _take_turn(token)
     if os.fork() == 0:
         _live(control, render, seconds, token)
     control.close()
     answer = _call(_TELL, token)
     if answer.get("error"):
         raise GatewayError(str(answer["error"]))
+
+
+def _take_turn(token: str) -> socket.socket:
+    """The socket that there is one of; a trace that has ended, and whose findings nobody fetched, goes."""
+    for last in (False, True):
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            control.bind(_NAME)
+            control.listen(4)
+        except OSError:
+            control.close()
+            if last or _call(_YIELD, token).get("error"):
+                break
+        else:
+            return control
+    raise GatewayError("another trace runs on this host: fetch it, or wait until it ends by itself")
 
 
 def collect(token: str) -> Seen:
@@ -150,24 +160,30 @@ class Collector:
                 return
             try:
                 word, _space, token = caller.recv(200).partition(b" ")
-                if token.decode() != self._token:
-                    caller.sendall(json.dumps({"error": "the trace that runs on this host is another's"}).encode())
-                    return
-                if word == _STOP and trace is not None:
-                    self._release(trace)
-                caller.sendall(json.dumps(self._answer(word == _STOP)).encode())
+                answer, ends = self._heed(word, token.decode(), trace)
+                caller.sendall(json.dumps(answer).encode())
             except (OSError, ValueError):
                 return
-            if word == _STOP:
+            if ends:
                 self._control.close()  # before the caller sees the end: it may start another at once
                 os._exit(0)
 
-    def _answer(self, whole: bool) -> t.Dict[str, t.Any]:
-        if self._error or not whole:
-            return {"error": self._error}
+    def _heed(self, word: bytes, token: str, trace: t.Optional[socket.socket]) -> t.Tuple[t.Dict[str, t.Any], bool]:
+        """The answer to a word, and whether it is the last."""
+        if word == _YIELD:
+            return {"error": "" if trace is None else "it is not over"}, trace is None
+        if token != self._token:
+            return {"error": "the trace that runs on this host is another's"}, False
+        if word != _STOP:
+            return {"error": self._error}, False
+        if trace is not None:
+            self._release(trace)
+        return self._answer(), True
+
+    def _answer(self) -> t.Dict[str, t.Any]:
         lost = self._lost or self._recorder.dropped
         journeys = [journey.data() for journey in self._recorder.journeys]
-        return {"error": "", "lost": lost, "seconds": self._until - self._since, "journeys": journeys}
+        return {"error": self._error, "lost": lost, "seconds": self._until - self._since, "journeys": journeys}
 
 
 def _listen(trace: socket.socket) -> None:
@@ -184,6 +200,8 @@ def _call(word: bytes, token: str) -> t.Dict[str, t.Any]:
         answer = b""
         try:
             sock.connect(_NAME)
+            if _short_lived.user_of(sock) != os.geteuid():
+                raise GatewayError("a process of another user poses as the trace on this host: look at `ss -xlp`")
             sock.sendall(word + b" " + token.encode())
             while len(answer) < _MOST_BYTES:
                 data = sock.recv(1 << 16)

@@ -16,6 +16,7 @@ import ctypes
 import os
 import signal
 import typing as t
+from pathlib import Path
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _systemd
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import find, run
@@ -95,7 +96,8 @@ class Holder:
     def _stop_timer(self) -> None:
         if self._timer:
             with contextlib.suppress(OSError):
-                os.killpg(self._timer, signal.SIGTERM)
+                if _table.NAME.encode() in Path(f"/proc/{self._timer}/cmdline").read_bytes():
+                    os.killpg(self._timer, signal.SIGTERM)
         else:
             run(["systemctl", "stop", f"{_UNIT}.service"])
         self._timer = None
