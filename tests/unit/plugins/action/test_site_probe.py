@@ -1,6 +1,3 @@
-# Copyright: (c) 2026, fieldnet.iot contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Planning in a task, by playbooks: a part of a plan, and a probe host that makes the checks of its own."""
 
 from __future__ import annotations

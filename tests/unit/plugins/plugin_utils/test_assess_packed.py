@@ -1,6 +1,3 @@
-# Copyright: (c) 2026, fieldnet.iot contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Results of a probe host as one string: nothing is lost, whatever a network made it say."""
 
 from __future__ import annotations
