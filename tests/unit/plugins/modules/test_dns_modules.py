@@ -15,14 +15,14 @@ from test_dns_integrity import ADDRESS, DARK, serve, zone
 from test_dns_secure import over_https, over_tls, page
 from tls_certificates import issue
 
-from support.modules import run_module
+from support.modules import RUNS, Runner, call_module, run_module
 
-MODES = pytest.mark.parametrize("mode", [(), ("--check",)])
+MODES = pytest.mark.parametrize("run", RUNS)
 RECORD = f"{NAME}. 300 A {ADDRESS}"
 
 
 @MODES
-def test_secure_transports(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_secure_transports(tmp_path: Path, run: Runner) -> None:
     context = issue("resolver", host="resolver.example").context(tmp_path)
     dot = over_tls(context, over_tcp(lambda query: zone()(query, NAME)))
     doh = over_tls(context, over_https(lambda query: page(query, RECORD)))
@@ -38,7 +38,7 @@ def test_secure_transports(tmp_path: Path, mode: tuple[str, ...]) -> None:
                 "server_name": "resolver.example",
             },
         ]
-        result = run_module("dns_probe", tmp_path, {"server": ANY_V4, "queries": queries}, *mode)
+        result = run("dns_probe", tmp_path, {"server": ANY_V4, "queries": queries})
     assert [(seen["id"], seen["observation"]) for seen in result["results"]] == [
         ("dot", "answered"),
         ("doh", "answered"),
@@ -49,13 +49,13 @@ def test_secure_transports(tmp_path: Path, mode: tuple[str, ...]) -> None:
 
 
 @MODES
-def test_integrity(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_integrity(tmp_path: Path, run: Runner) -> None:
     with udp_peer(serve(zone())) as good, udp_peer(serve(zone("0.0.0.0"))) as sink:
         resolvers = [
             {"server": ANY_V4, "port": peer.port, "names": [NAME], "dark_address": DARK} for peer in (good, sink)
         ]
-        result = run_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers}, *mode)
-        strict = run_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers, "strict": True}, *mode)
+        result = run("dns_integrity_probe", tmp_path, {"resolvers": resolvers})
+        strict = run("dns_integrity_probe", tmp_path, {"resolvers": resolvers, "strict": True})
     assert [seen["observation"] for seen in result["results"]] == ["intact", "sinkholed"]
     assert (result["failed"], result["changed"], result["passed"]) == (False, False, False)
     assert result["results"][0]["id"] == f"dns_integrity/{ANY_V4}:{good.port}"
@@ -66,7 +66,7 @@ def test_integrity(tmp_path: Path, mode: tuple[str, ...]) -> None:
 def test_the_same_by_probe(tmp_path: Path) -> None:
     with udp_peer(serve(zone(absent="198.51.100.1"))) as peer:
         check = {"kind": "dns_integrity", "server": ANY_V4, "port": peer.port, "names": [NAME], "dark_address": DARK}
-        result = run_module("probe", tmp_path, {"checks": [check]})
+        result = call_module("probe", tmp_path, {"checks": [check]})
     assert [seen["observation"] for seen in result["results"]] == ["rewritten"]
 
 
@@ -75,7 +75,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         {"server": "resolver.example", "names": ["a b"]},
         {"port": 0, "dark_address": "nowhere", "private_ok": ["-"]},
     ]
-    result = run_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers})
+    result = call_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers})
     assert result["failed"]
     assert sorted(result["errors"]) == [
         "resolvers[0].names: has an entry that is not a DNS name",
@@ -88,7 +88,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_check_that_could_not_be_made_names_its_resolver(tmp_path: Path) -> None:
     resolvers = [{"server": ANY_V4, "dark_address": ANY_V4}]
-    (seen,) = run_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers})["results"]
+    (seen,) = call_module("dns_integrity_probe", tmp_path, {"resolvers": resolvers})["results"]
     assert (seen["observation"], seen["target"]) == ("not_run", ANY_V4)
 
 

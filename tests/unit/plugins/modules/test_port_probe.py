@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from service_peers import ANY_V4, ANY_V6, free_port, hang_up, tcp_peer, udp_peer
 
-from support.modules import run_module
+from support.modules import RUNS, Runner, call_module, run_module
 
 
-@pytest.mark.parametrize("mode", [(), ("--check",)])
-def test_ports_are_probed_in_order_also_in_check_mode(tmp_path: Path, mode: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("run", RUNS)
+def test_ports_are_probed_in_order_also_in_check_mode(tmp_path: Path, run: Runner) -> None:
     closed = free_port()
     with tcp_peer(hang_up, ANY_V6) as peer, udp_peer(lambda data: [data]) as echo:
         targets = [
@@ -23,7 +23,7 @@ def test_ports_are_probed_in_order_also_in_check_mode(tmp_path: Path, mode: tupl
             {"host": ANY_V4, "port": str(echo.port), "protocol": "udp", "payload_hex": "0a 0b"},
             {"id": "six", "host": ANY_V6, "port": peer.port, "protocol": "tcp"},
         ]
-        result = run_module("port_probe", tmp_path, {"targets": targets}, *mode)
+        result = run("port_probe", tmp_path, {"targets": targets})
     assert (result["failed"], result["changed"], result["passed"]) == (False, False, False)
     assert [(seen["id"], seen["kind"], seen["observation"]) for seen in result["results"]] == [
         (f"tcp/{ANY_V4}:{closed}", "tcp", "closed_or_reset"),
@@ -35,7 +35,7 @@ def test_ports_are_probed_in_order_also_in_check_mode(tmp_path: Path, mode: tupl
 def test_top_level_options_are_what_a_target_does_not_say(tmp_path: Path) -> None:
     with tcp_peer(hang_up) as peer:
         targets = [{"host": ANY_V4, "port": peer.port}, {"host": ANY_V4, "port": peer.port, "interface": "nope0"}]
-        result = run_module("port_probe", tmp_path, {"interface": "lo", "strict": True, "targets": targets})
+        result = call_module("port_probe", tmp_path, {"interface": "lo", "strict": True, "targets": targets})
     assert result["failed"]
     assert (
         result["msg"]
@@ -48,7 +48,7 @@ def test_top_level_options_are_what_a_target_does_not_say(tmp_path: Path) -> Non
 def test_strict_succeeds_when_all_is_open(tmp_path: Path) -> None:
     with tcp_peer(hang_up) as peer:
         targets = [{"host": ANY_V4, "port": peer.port}]
-        result = run_module("port_probe", tmp_path, {"strict": True, "targets": targets})
+        result = call_module("port_probe", tmp_path, {"strict": True, "targets": targets})
     assert (result["failed"], result["passed"]) == (False, True)
 
 
@@ -108,7 +108,7 @@ def test_any_mix_of_checks_in_one_call(tmp_path: Path) -> None:
     ],
 )
 def test_every_mistake_is_told_at_once(tmp_path: Path, name: str, arguments: dict[str, Any], errors: list[str]) -> None:
-    result = run_module(name, tmp_path, arguments)
+    result = call_module(name, tmp_path, arguments)
     assert result["failed"]
     assert [found.startswith(wanted) for found, wanted in zip(result["errors"], errors)] == [True] * len(errors)
     assert len(result["errors"]) == len(errors)

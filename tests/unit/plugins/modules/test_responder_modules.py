@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import InvalidPolicy
 from ansible_collections.fieldnet.iot.plugins.module_utils._responder._deploy import parse
-from support.modules import ROOT, run_module
+from support.modules import ROOT, call_module, run_module
 from support.responders import free_port, responder
 
 KEY = "canary-0123456789-canary"
@@ -52,19 +52,19 @@ def test_listen_ask_and_stop_by_modules_alone(tmp_path: Path) -> None:
 
 def test_all_that_is_wrong_with_a_listener_is_told_at_once(tmp_path: Path) -> None:
     wrong = {"key": "short", "ports": [{"protocol": "tcp", "port": "x"}], "lifetime": 0, "addresses": ["here"]}
-    assert run_module("path_listener", tmp_path, wrong)["errors"] == [
+    assert call_module("path_listener", tmp_path, wrong)["errors"] == [
         "lifetime: is not a number of seconds (1 to 3600)",
         "key: is not a key (16 to 256 printable ASCII characters, no spaces)",
         "ports[0].port: is not a port (1 to 65535)",
         "addresses[0]: is not an IP address",
     ]
-    assert run_module("path_listener", tmp_path, {"key": KEY})["msg"] == "ports: there is none to listen on"
+    assert call_module("path_listener", tmp_path, {"key": KEY})["msg"] == "ports: there is none to listen on"
 
 
 def test_a_port_in_use_is_named_with_who_uses_it(tmp_path: Path) -> None:
     with responder([("tcp", PORT)], ["127.0.0.1"]):
         wanted = {"key": KEY, "ports": [{"protocol": "tcp", "port": PORT}], "addresses": ["127.0.0.1"]}
-        result = run_module("path_listener", tmp_path, wanted)
+        result = call_module("path_listener", tmp_path, wanted)
     assert result["failed"]
     assert result["msg"].startswith(f"can't listen on tcp {PORT}: Address already in use (127.0.0.1) (used by ")
     assert f"process {os.getpid()}" in result["msg"]

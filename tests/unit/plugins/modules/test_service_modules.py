@@ -14,9 +14,9 @@ from test_ntp import server
 from tls_certificates import issue
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._probe import _kinds
-from support.modules import run_module
+from support.modules import RUNS, Runner, call_module, run_module
 
-MODES = pytest.mark.parametrize("mode", [(), ("--check",)])
+MODES = pytest.mark.parametrize("run", RUNS)
 
 
 def told(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -25,14 +25,14 @@ def told(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @MODES
-def test_ntp(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_ntp(tmp_path: Path, run: Runner) -> None:
     with udp_peer(server()) as good, udp_peer(server(ahead=90)) as ahead, udp_peer(server(stratum=16)) as lost:
         targets = [
             {"id": "good", "host": good.host, "port": good.port, "max_offset": 5},
             {"host": ahead.host, "port": str(ahead.port), "max_offset": 5},
             {"id": "lost", "host": lost.host, "port": lost.port},
         ]
-        result = run_module("ntp_probe", tmp_path, {"targets": targets}, *mode)
+        result = run("ntp_probe", tmp_path, {"targets": targets})
     assert told(result) == [("good", "open"), (f"ntp/{ANY_V4}:{ahead.port}", "wrong_answer"), ("lost", "wrong_answer")]
     assert (result["failed"], result["passed"]) == (False, False)
     assert result["results"][0]["stratum"] == 2
@@ -40,7 +40,7 @@ def test_ntp(tmp_path: Path, mode: tuple[str, ...]) -> None:
 
 
 @MODES
-def test_tls(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_tls(tmp_path: Path, run: Runner) -> None:
     pinned, other = issue("pinned"), issue("other")
     with tcp_peer(with_tls(pinned.context(tmp_path))) as peer:
         targets = [
@@ -48,13 +48,13 @@ def test_tls(tmp_path: Path, mode: tuple[str, ...]) -> None:
             {"id": "other", "host": peer.host, "port": peer.port, "pins": [other.pin]},
             {"id": "unknown", "host": peer.host, "port": peer.port},
         ]
-        result = run_module("tls_probe", tmp_path, {"targets": targets}, *mode)
+        result = run("tls_probe", tmp_path, {"targets": targets})
     assert told(result) == [("pinned", "trusted"), ("other", "intercepted"), ("unknown", "unproven")]
     assert result["results"][1]["certificate"]["subject"] == "CN=pinned"
 
 
 @MODES
-def test_http(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_http(tmp_path: Path, run: Runner) -> None:
     answers = {
         "open": b"HTTP/1.1 204 No Content\r\n\r\n",
         "portal": b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n",
@@ -66,32 +66,32 @@ def test_http(tmp_path: Path, mode: tuple[str, ...]) -> None:
         pages = [
             {"id": name, "url": f"http://{peer.host}:{peer.port}/"} for name, peer in zip(answers, (one, two, three))
         ]
-        result = run_module("http_probe", tmp_path, {"pages": pages}, *mode)
+        result = run("http_probe", tmp_path, {"pages": pages})
     assert told(result) == [(name, name) for name in answers]
     assert result["results"][1]["portal_url"] == "http://portal.example/"
 
 
 @MODES
-def test_mqtt(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_mqtt(tmp_path: Path, run: Runner) -> None:
     with tcp_peer(saying(b"\x20\2\0\5")) as broker, tcp_peer(hang_up) as cut:
         targets = [
             {"id": "broker", "host": broker.host, "port": broker.port, "tls": False},
             {"host": cut.host, "port": cut.port, "alpn": ["mqtt"]},
         ]
-        result = run_module("mqtt_probe", tmp_path, {"targets": targets}, *mode)
+        result = run("mqtt_probe", tmp_path, {"targets": targets})
     assert told(result) == [("broker", "open"), (f"mqtt/{ANY_V4}:{cut.port}", "tls_cut")]
     assert result["results"][0]["connack"] == {"code": 5, "meaning": "not authorised"}
 
 
 @MODES
-def test_idle(tmp_path: Path, mode: tuple[str, ...]) -> None:
+def test_idle(tmp_path: Path, run: Runner) -> None:
     with tcp_peer(silence) as peer:
         targets = [
             {"id": "kept", "host": peer.host, "port": peer.port, "idle_times": [0.5, "0.2"]},
             {"host": peer.host, "port": peer.port, "max_idle": 0.6, "sessions": 3, "opening_hex": "10 0c"},
             {"id": "long", "host": peer.host, "port": peer.port, "idle_times": [500]},
         ]
-        result = run_module("idle_probe", tmp_path, {"targets": targets, "timeout": 1}, *mode)
+        result = run("idle_probe", tmp_path, {"targets": targets, "timeout": 1})
     assert told(result) == [("kept", "open"), (f"idle/{ANY_V4}:{peer.port}", "open"), ("long", "not_run")]
     assert [seen.get("longest_survived") for seen in result["results"]] == [0.5, 0.6, None]
 
@@ -136,7 +136,7 @@ def test_strict_fails_and_still_tells_everything(tmp_path: Path) -> None:
     ],
 )
 def test_every_mistake_is_told_at_once(tmp_path: Path, name: str, arguments: dict[str, Any], errors: list[str]) -> None:
-    result = run_module(name, tmp_path, arguments)
+    result = call_module(name, tmp_path, arguments)
     assert result["failed"]
     found = [error for error in sorted(result["errors"]) if ".pins" not in error]
     assert found == errors

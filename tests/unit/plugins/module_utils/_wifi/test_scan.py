@@ -17,7 +17,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._probe._run import ru
 from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._explain import explain
 from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._iw import ScanError
 from ansible_collections.fieldnet.iot.plugins.module_utils._wifi._scan import Scan, scan
-from support.modules import run_module
+from support.modules import RUNS, Runner, call_module
 from support.wireless import BUSY, asked, network, stand_in
 
 NETWORK = {"text": network()}
@@ -175,10 +175,10 @@ def test_a_host_without_any_radio(tmp_path: Path) -> None:
 # --- as a user runs it ---
 
 
-@pytest.mark.parametrize("mode", [(), ("--check",)])
-def test_the_module(tmp_path: Path, mode: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("run", RUNS)
+def test_the_module(tmp_path: Path, run: Runner) -> None:
     env = stand_in(tmp_path / "bin", scan=[{"text": network() + network("open", "02:00:00:00:01:02", "5180", "open")}])
-    found = run_module("wifi_scan_info", tmp_path, {"interface": "wlan0"}, *mode, **env)
+    found = run("wifi_scan_info", tmp_path, {"interface": "wlan0"}, **env)
     assert (found["changed"], found["failed"], found["fresh"], found["notes"]) == (False, False, True, [])
     assert [(each["ssid"], each["channel"], each["security"]) for each in found["networks"]] == [
         ("acme-iot", 6, ["wpa2-psk"]),
@@ -188,14 +188,14 @@ def test_the_module(tmp_path: Path, mode: tuple[str, ...]) -> None:
 
 def test_the_module_without_a_radio(tmp_path: Path) -> None:
     env = stand_in(tmp_path / "bin", scan=[{"code": 1, "words": "nl80211 not found.\n"}])
-    found = run_module("wifi_scan_info", tmp_path, {"interface": "wlan0"}, **env)
+    found = call_module("wifi_scan_info", tmp_path, {"interface": "wlan0"}, **env)
     assert found["failed"]
     assert found["msg"].startswith("this host's kernel has no Wi-Fi (nl80211): ")
 
 
 def test_the_module_tells_every_mistake_at_once(tmp_path: Path) -> None:
     options = {"interface": "wlan0;id", "ssids": ["x" * 33], "timeout": 1}
-    found = run_module("wifi_scan_info", tmp_path, options, **stand_in(tmp_path / "bin"))
+    found = call_module("wifi_scan_info", tmp_path, options, **stand_in(tmp_path / "bin"))
     assert [error.partition(":")[0] for error in found["errors"]] == ["interface", "ssids", "timeout"]
     assert not (tmp_path / "bin" / "iw.log").exists()
 
@@ -203,7 +203,7 @@ def test_the_module_tells_every_mistake_at_once(tmp_path: Path) -> None:
 def test_the_check(tmp_path: Path) -> None:
     env = stand_in(tmp_path / "bin", scan=[NETWORK])
     checks = [{"id": "air", "kind": "wifi_scan", "interface": "wlan0", "ssids": ["acme-iot"]}]
-    found = run_module("probe", tmp_path, {"checks": checks}, **env)
+    found = call_module("probe", tmp_path, {"checks": checks}, **env)
     (result,) = found["results"]
     assert found["passed"]
     assert (result["observation"], result["reason"]) == ("heard", "1 network heard on wlan0")
