@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, fieldnet.iot contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module as Ansible runs it on a host: packed, sent and executed; or executed alone, which takes a fifth of the time."""
+"""A module as Ansible runs it on a host: packed, sent and executed; or executed alone, in a fifth of the time."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ UDP = [{"protocol": "udp", "port": PORT}]
 
 
 def test_listen_ask_and_stop_by_modules_alone(tmp_path: Path) -> None:
-    wanted = {"key": KEY, "ports": UDP, "lifetime": 30, "addresses": ["127.0.0.1"]}
+    wanted = {"key": KEY, "ports": UDP, "lifetime": 300, "addresses": ["127.0.0.1"]}
     check = {"kind": "nonce", "host": "127.0.0.1", "port": PORT, "protocol": "udp"}
     stop = {"key": KEY, "state": "stopped"}
     try:
