@@ -239,7 +239,7 @@ told:
   returned: success
   sample:
     - "tcp 31314 from 10.40.0.10 to 203.0.113.10: it left gw-berlin through wan0 towards tcp/203.0.113.10:31314, and no
-      answer came back. To do: ..."
+      answer came back to it. To do: ..."
 errors:
   description: What is wrong with the options, one entry each.
   type: list

@@ -135,7 +135,7 @@ class Teller:
         target = _target(now.destination, now.dport, now.protocol)
         if fate.place == "unanswered":
             return {
-                "reason": f"it left {self._name} through {out} towards {target}, and no answer came back",
+                "reason": f"it left {self._name} through {out} towards {target}, and no answer came back to it",
                 "remedy": f"the loss is beyond {self._name}: ask whoever runs the firewall upstream, or {target}",
             }
         if fate.place == "unanswered_here":
