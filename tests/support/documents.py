@@ -60,8 +60,8 @@ class Command(t.NamedTuple):
 
 def documents() -> list[Path]:
     """Every Markdown file that a reader is led to."""
-    beside = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "tests/lab/README.md")
-    found = [*(ROOT / name for name in beside), *(ROOT / "roles").glob("*/README.md"), *(ROOT / "docs").rglob("*.md")]
+    beside = [ROOT / "tests/lab/README.md", *ROOT.glob("*.md"), *(ROOT / "roles").glob("*/README.md")]
+    found = [*beside, *(ROOT / "docs").rglob("*.md")]
     return sorted(found)
 
 
