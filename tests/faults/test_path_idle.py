@@ -129,7 +129,7 @@ def test_a_rule_that_comes_in_the_middle_of_the_silence(path: Path) -> None:
     thread = threading.Thread(target=drop)
     thread.start()
     try:
-        seen, _wall = hold(path, SERVER, idle_times=[0.5, 4])
+        seen, _wall = hold(path, SERVER, idle_times=[0.5, 10])
     finally:
         thread.join()
         nft(path.router, "flush ruleset")

@@ -164,7 +164,7 @@ def python(host: Host, code: str, *before: str) -> str:
     return host.run(*before, "env", f"PYTHONPATH={IMPORTS}", sys.executable, "-c", f"{LISTENER}\n{code}")
 
 
-def listen(host: Host, lifetime: float = 20) -> int:
+def listen(host: Host, lifetime: float = 200) -> int:
     code = f"print(_listener.start({KEY!r}, [('udp', 62435)], {lifetime}, ['0.0.0.0'])['pid'])"
     return int(python(host, code))
 
