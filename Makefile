@@ -90,7 +90,7 @@ importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and e
 	tests/tools/artifact
 
 molecule: setup install  ## Run the Molecule scenarios in the lab
-	$(INSTALLED) tests/lab/enter molecule test --all
+	$(INSTALLED) tests/lab/scenarios molecule
 
 lab: setup install  ## Prove in the lab what Molecule does not: every failure on a gateway, DNS, DHCP, local flows
 	$(INSTALLED) tests/lab/scenarios
