@@ -185,7 +185,8 @@ SETUP = mapping(
         "shared_folder": Field(
             _string(_folder, "folder", "/var/lib/iot"),
             default="",
-            says="a folder that all jobs see, for the history and the report; without it the report is what its job says",
+            says="a folder that all jobs see, for the history and the report; "
+            "without it the report is what its job says",
         ),
         "execution_environment": Field(
             mapping(

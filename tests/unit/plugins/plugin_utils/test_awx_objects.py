@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import re
+import typing as t
 
 import pytest
 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._awx._templates import TEMPLATES
 from support.awx_setups import FULL, SECRETS, Data, asked, full, nodes, one, smallest, steps, with_
 from support.awx_stand_in import check_survey
-from support.playbook_variables import variables
+from support.playbook_variables import ROOT, variables
 
 # The other one needs a folder to be named.
 WITHOUT_FOLDERS = set(TEMPLATES) - {"impact"}
@@ -134,6 +136,19 @@ def test_the_playbook_reads_what_its_survey_asks_for_and_what_is_fixed(data: Dat
             readers = [template for template in runs if asked_for in known[template]]
             assert readers, asked_for
             assert all(asked_for in alone[template] for template in readers), asked_for
+
+
+def test_the_page_has_what_each_job_template_asks_for() -> None:
+    found = asked(steps({**with_("new_vendors", "new"), "shared_folder": "/var/lib/iot"}), "job_template")
+    told: t.Dict[str, t.List[str]] = {}
+    for row in re.findall(
+        r"^\| `(IoT sites: .*)$", (ROOT / "docs" / "awx.md").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        name, _runs, sliced, asks = (cell.strip(" `") for cell in row.split("|")[:4])
+        told[name] = list(told.values())[-1] if asks == "the same" else re.findall(r"iot_\w+", asks)
+        template = next(one for one in TEMPLATES.values() if name == f"IoT sites: {one.title}")
+        assert (template.sliced, template.limited) == (sliced == "yes", asks.startswith(("limit", "the same"))), name
+    assert told == found
 
 
 def test_secrets_are_in_the_inputs_of_credentials_alone() -> None:
