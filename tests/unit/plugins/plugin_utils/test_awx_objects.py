@@ -141,9 +141,8 @@ def test_the_playbook_reads_what_its_survey_asks_for_and_what_is_fixed(data: Dat
 def test_the_page_has_what_each_job_template_asks_for() -> None:
     found = asked(steps({**with_("new_vendors", "new"), "shared_folder": "/var/lib/iot"}), "job_template")
     told: t.Dict[str, t.List[str]] = {}
-    for row in re.findall(
-        r"^\| `(IoT sites: .*)$", (ROOT / "docs" / "awx.md").read_text(encoding="utf-8"), re.MULTILINE
-    ):
+    page = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
+    for row in re.findall(r"^\| `(IoT sites: .*)$", page, re.MULTILINE):
         name, _runs, sliced, asks = (cell.strip(" `") for cell in row.split("|")[:4])
         told[name] = list(told.values())[-1] if asks == "the same" else re.findall(r"iot_\w+", asks)
         template = next(one for one in TEMPLATES.values() if name == f"IoT sites: {one.title}")
