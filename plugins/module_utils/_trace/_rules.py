@@ -17,6 +17,7 @@ from ._journey import Decision
 
 _OURS = ("inet", "fieldnet_iot")
 _HANDLE = re.compile(r"^(?P<text>.*?)\s*# handle (?P<handle>\d+)$")
+_HEAD = re.compile(r"(table|chain) .*\{$")
 _COMMENT = re.compile(r' comment "(?P<comment>[^"]*)"$')
 # What nft takes as a name; nothing else goes onto its command line, whoever made the table.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_./\\-]*")
@@ -71,13 +72,14 @@ def _listed(family: str, table: str, chain: str) -> t.List[t.Tuple[int, str]]:
     if not (_NAME.fullmatch(table) and _NAME.fullmatch(chain)):
         return []
     # Terse: their sets may be large. Stateless: counts have no place in a sentence.
-    output = run(["nft", "-a", "-s", "-t", "list", "chain", family, table, chain])
-    lines = [_HANDLE.match(line.strip()) for line in output.stdout.splitlines()]
-    heads = ("table ", "chain ")
-    found = [
-        line for line in lines if line and not (line.group("text").startswith(heads) and line.group("text")[-1] == "{")
-    ]
-    return [(int(line.group("handle")), line.group("text")) for line in found]
+    return read_listing(run(["nft", "-a", "-s", "-t", "list", "chain", family, table, chain]).stdout)
+
+
+def read_listing(text: str) -> t.List[t.Tuple[int, str]]:
+    """The handles and rules of ``nft -a list chain``, in their order; each is one line."""
+    found = [_HANDLE.match(line.strip()) for line in text.splitlines()]
+    rules = [line for line in found if line and not _HEAD.match(line.group("text"))]
+    return [(int(line.group("handle")), line.group("text")) for line in rules]
 
 
 def _iptables(family: str, table: str, chain: str) -> t.List[t.Tuple[str, str]]:
