@@ -81,7 +81,7 @@ _ROLLBACK = Option(
 _TIMEOUT = Option(
     "iot_task_timeout",
     "integer",
-    "Seconds after which a host that does not answer is given up; 0: never.",
+    "Seconds after which a task on a host is given up; 0: never.",
     600,
     most=_DAY,
 )
