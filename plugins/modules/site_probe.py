@@ -56,7 +56,7 @@ options:
     default: false
   history:
     description:
-      - The folder of M(fieldnet.iot.assess#module) in which the results are kept, too, as soon as they are there. A run
+      - The folder of M(fieldnet.iot.assess) in which the results are kept, too, as soon as they are there. A run
         that is stopped before it judges loses nothing that was seen.
     type: str
   max_age:
