@@ -106,7 +106,7 @@ bench: setup install  ## Measure what design and README promise
 	$(INSTALLED) tests/lab/enter python tests/bench/run.py
 
 test:  ## Run everything but the benchmarks; stops at the first step that fails
-	tests/tools/all lint types docs unit managed faults browser sanity importer molecule lab demo
+	tests/tools/all lint+types+docs unit managed faults browser sanity importer molecule lab demo
 
 clean:  ## Remove all that make has made
 	rm -rf build .venv .venv-importer .mypy_cache .ruff_cache .hypothesis .ansible .cache
