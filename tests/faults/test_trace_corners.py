@@ -6,14 +6,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
+import subprocess
 import typing as t
 
 import pytest
 
 from support.firewall import WEB, apply, policy
-from support.gateway import CLOUD, DEVICE, DEVICE_MAC, STRANGER, Site, run_module
+from support.gateway import CLOUD, DEVICE, DEVICE_MAC, IMPORT_ROOT, STRANGER, Site, run_module
+from support.interpreters import FOUND
 from support.tracing import PORT, chain, flow, knock, traced
+
+SCRIPT = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.fieldnet.iot.plugins.module_utils._trace import _flows, _module, _words
+flows = _flows.parse_flows(json.loads(sys.argv[2]), [])
+_module.start(flows, 20, "token")
+print("started", flush=True)
+sys.stdin.readline()
+print(json.dumps(_module.end(flows, "token", _words.Teller("gw"))))
+"""
 
 
 @pytest.fixture
@@ -100,3 +114,18 @@ def test_a_device_s_ipv6_is_known_by_its_mac_address(site: Site) -> None:
     wanted = flow(6, source="::/0", mac=DEVICE_MAC)
     chain(site.gateway, "forward", f"tcp dport {PORT} drop")
     assert traced(site, wanted)["place"] == "dropped"
+
+
+def test_on_every_python_that_a_gateway_may_have(site: Site) -> None:
+    """Its standard library only, and no warning."""
+    chain(site.gateway, "forward", f"tcp dport {PORT} drop")
+    for python in FOUND.values():
+        command = [python, "-I", "-S", "-W", "error", "-c", SCRIPT, str(IMPORT_ROOT), json.dumps([flow()])]
+        inside = ["ip", "netns", "exec", site.gateway.name, *command]
+        pipes: dict[str, t.Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with subprocess.Popen(inside, text=True, **pipes) as program:
+            said = program.stdout.readline() if program.stdout else ""
+            knock(site.device, flow())
+            rest, errors = program.communicate("now\n", timeout=60)
+        assert (said, errors) == ("started\n", ""), python
+        assert json.loads(rest)[0]["place"] == "dropped", python
