@@ -14,6 +14,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess impor
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._packed import results_in
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import in_part
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import not_judged
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._read import Traced, read
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._words import explain
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import (
     Data,
@@ -49,7 +50,7 @@ class ActionModule(FleetAction):
 
     OPTIONS: t.ClassVar[Data] = {
         "results_var": {"type": "str", "default": "iot_probe"},
-        "traced_vars": {"type": "list", "elements": "str", "default": []},
+        "traced_vars": {"type": "dict", "default": {}},
         "dest": {"type": "str"},
         "history": {"type": "str"},
         "history_keep": {"type": "int", "default": 30},
@@ -103,7 +104,7 @@ class ActionModule(FleetAction):
             plan = make_plan(site, fleet.specs)
             seen = assess(plan, _results(plan, task_vars, args["results_var"]))
             if args["traced_vars"]:
-                seen = explain(seen, *_traced(site, task_vars, args["traced_vars"]))
+                seen = explain(seen, _traced(site, task_vars, args["traced_vars"]))
             looked[site.name] = _looked(plan, task_vars, args["results_var"]) or now
             judged.append({**in_part(seen, plan, hosts), "assessed": looked[site.name].strftime(_TIME)})
         judged += [{**not_judged(name, errors), **when} for name, errors in by_name(one for one in wrong if one.site)]
@@ -114,12 +115,8 @@ class ActionModule(FleetAction):
         return [*map(dict, judged), *({**not_judged(name, errors), **when} for name, errors in nameless)]
 
 
-def _traced(site: Site, task_vars: Data, variables: t.Sequence[str]) -> t.Tuple[Data, Data]:
-    """What the site's gateway was to follow, and the last that it said of it."""
-    asked, *said = [registered(site.gateway.host, variable, task_vars) for variable in variables]
-    return asked, next(
-        (one for one in reversed(said) if one.get("results") or one.get("failed")), said[0] if said else {}
-    )
+def _traced(site: Site, task_vars: Data, variables: Data) -> Traced:
+    return read(lambda variable: registered(site.gateway.host, variable, task_vars), variables)
 
 
 def _looked(plan: Data, task_vars: Data, results_var: str) -> t.Optional[datetime]:

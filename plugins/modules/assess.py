@@ -41,12 +41,12 @@ options:
     default: iot_probe
   traced_vars:
     description:
-      - Variables of the gateways. First the one with the result of M(fieldnet.iot.explain), then those with the results
-        of M(fieldnet.iot.path_trace), to start and to end. What was traced is then told in the reasons and remedies of
-        requirements that are unmet or inconclusive; no verdict changes.
-    type: list
-    elements: str
-    default: []
+      - Variables of the gateways, by what they hold. V(asked) the result of M(fieldnet.iot.explain), V(started) and
+        V(ended) those of M(fieldnet.iot.path_trace), V(again) that of M(fieldnet.iot.probe) meanwhile, in a loop over
+        probe hosts. What was traced is then told in the reasons and remedies of requirements that are unmet or
+        inconclusive; no verdict changes.
+    type: dict
+    default: {}
   dest:
     description: The file on the controller that the JSON document is written to.
     type: str

@@ -13,6 +13,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._trace._flows import 
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._assess import assess
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._flows import Explaining, explaining, failed
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._one import one_flow
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._read import Traced, read
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._words import explain
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 from support.results import saw
@@ -88,14 +89,14 @@ def test_what_should_be_blocked_and_is_not_is_not_followed() -> None:
     assert failed(plan, saw(plan)) == set()
 
 
-def judged(told: Data, **seen: str) -> tuple[Data, Data]:
+def judged(told: Data, again: dict[str, str] | None = None, **seen: str) -> tuple[Data, Data]:
     """The assessment of a failed cloud session, without and with a trace."""
     found = results(**(seen or {"kisi_cloud_session": "dropped"}))
     asked = followed(found)._asdict()
     before = assess(PLAN, found)
     if "place" in told:
         told = {"results": [{"id": name, **told} for name in asked["of"]]}
-    after = explain(before, asked, told)
+    after = explain(before, Traced(asked, told, again or {}))
     assert [one["verdict"] for one in before["requirements"]] == [one["verdict"] for one in after["requirements"]]
     assert before["readiness"] == after["readiness"]
     return tuple(
@@ -112,11 +113,34 @@ def test_the_place_stands_in_reason_and_remedy() -> None:
     assert after["traced"][0]["check"] in {seen["id"] for seen in after["observations"]}
 
 
+def test_what_passes_the_second_time_is_said_to() -> None:
+    before, after = judged(DROPPED, {"iot/kisi/cloud-session/primary/imp01.electricimp.com": "open"})
+    assert after["reason"] == f"{before['reason']}; asked again (this time: open) and traced: {DROPPED['reason']}"
+    assert judged(DROPPED, {"iot/kisi/cloud-session/primary/imp01.electricimp.com": "dropped"}) == judged(DROPPED)
+
+
+def test_what_the_tasks_registered_is_read() -> None:
+    probed = {"results": [{"results": [{"id": "a", "observation": "open"}]}, {"failed": True}]}
+    tasks: dict[str, Data] = {
+        "f": {"flows": [{}], "of": {}},
+        "s": {"token": "t", "results": []},
+        "a": probed,
+        "e": {"results": [DROPPED]},
+    }
+    names = {"asked": "f", "started": "s", "again": "a", "ended": "e"}
+    assert read(tasks.__getitem__, names) == Traced(tasks["f"], tasks["e"], {"a": "open"})
+    tasks["e"] = {"skipped": True}
+    assert read(tasks.__getitem__, names).said == tasks["s"]
+    tasks["f"] = {"flows": []}
+    assert read(tasks.__getitem__, names) == Traced({}, {}, {})
+    assert read(lambda _name: {}, {}) == Traced({}, {}, {})
+
+
 def test_what_is_met_stays_as_it_is() -> None:
     found = results(kisi_cloud_session="dropped")
     asked = followed(found)._asdict()
     before = assess(PLAN, found)
-    after = explain(before, asked, {"results": [{"id": name, **DROPPED} for name in asked["of"]]})
+    after = explain(before, Traced(asked, {"results": [{"id": name, **DROPPED} for name in asked["of"]]}, {}))
     changed = [one["id"] for one, other in zip(before["requirements"], after["requirements"]) if one != other]
     assert changed == ["cloud-session"]
 
