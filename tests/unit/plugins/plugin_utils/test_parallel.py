@@ -88,7 +88,7 @@ def test_a_worker_that_is_killed_is_told() -> None:
 
 
 def test_what_cannot_be_told_is_no_hang() -> None:
-    with pytest.raises((AttributeError, pickle.PicklingError), match="pickle|local object"):
+    with pytest.raises((AttributeError, pickle.PicklingError), match=r"pickle|local object"):
         list(in_order(lambda _item: lambda: None, range(100), 2))
 
 
