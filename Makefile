@@ -40,8 +40,8 @@ lint: $(PACKAGES) $(VENV) tree  ## Check style: ruff, yamllint, ansible-lint (pr
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lIE --max-count=1 '^#!.*[/ ](ba|da)?sh( |$$)' \
-	  | xargs -r shellcheck
+	git ls-files -z --cached --others --exclude-standard | xargs -0 awk \
+	  'FNR == 1 && /^#!.*[\/ ](ba|da)?sh( |$$)/ { print FILENAME } { nextfile }' | xargs -r shellcheck
 	cd build/tree/$(COLLECTION) && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/tree" ansible-lint --offline --strict
 	reuse lint --quiet || reuse lint --lines
 
