@@ -14,7 +14,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from .layout import BUILD, RELEASE
+from . import public_image
+from .layout import BUILD, PUBLIC_IMAGE, RELEASE
 from .shell import LabError, passthrough, run
 
 PACKAGES = (
@@ -60,7 +61,8 @@ def ensure() -> Path:
 
 def _recipe_hash() -> str:
     """Hash what the image is made of. The mirror isn't part of it: it changes where, not what."""
-    recipe = "\n".join([RELEASE, *PACKAGES, CUSTOMIZE, *_options()])
+    origin = [PUBLIC_IMAGE, public_image.SCRIPT] if PUBLIC_IMAGE else _options()
+    recipe = "\n".join([RELEASE, *PACKAGES, CUSTOMIZE, *origin])
     return hashlib.sha256(recipe.encode()).hexdigest()[:12]
 
 
@@ -84,24 +86,27 @@ def _build(target: Path) -> None:
     hook = target.parent / "customize"
     hook.write_text(f"#!/bin/sh\n{CUSTOMIZE}")
     hook.chmod(0o755)
-    mirror = _mirror()
-    print(f"Building the lab's image once: Debian {RELEASE} from {mirror} (half a minute)", file=sys.stderr, flush=True)
+    mirror, proxy = _mirror(), _proxy()
+    origin = f"{PUBLIC_IMAGE} and {mirror}" if PUBLIC_IMAGE else mirror
+    print(f"Building the lab's image once: Debian {RELEASE} from {origin} (half a minute)", file=sys.stderr, flush=True)
     build = [
         "mmdebstrap",
         *_options(),
-        *_proxy(),
+        *([f'--aptopt=Acquire::http::Proxy "{proxy}"'] if proxy else []),
         f"--include={','.join(PACKAGES)}",
         f'--customize-hook={shlex.quote(str(hook))} "$1"',
         RELEASE,
         str(part),
         mirror,
     ]
+    if PUBLIC_IMAGE:
+        build = public_image.command(part, PUBLIC_IMAGE, f"{mirror} {RELEASE} main", proxy, hook, PACKAGES)
     # Its mounts and processes live in namespaces of their own, and die with us.
     die_with_us = ["setpriv", "--pdeathsig", "KILL"]
     isolate = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if passthrough([*die_with_us, *isolate, *build]):
         raise LabError(
-            f"the lab's image could not be built from {mirror}; "
+            f"the lab's image could not be built from {origin}; "
             "if that mirror can't be reached from here, name another one with LAB_MIRROR=URL"
         )
     part.rename(target)
@@ -125,8 +130,7 @@ def _mirror() -> str:
     )
 
 
-def _proxy() -> list[str]:
+def _proxy() -> str:
     """The proxy of this machine's apt, which mmdebstrap doesn't read by itself."""
     configured = run("apt-config", "shell", "proxy", "Acquire::http::Proxy").strip()
-    url = "".join(shlex.split(configured)).partition("=")[2]
-    return [f'--aptopt=Acquire::http::Proxy "{url}"'] if url else []
+    return "".join(shlex.split(configured)).partition("=")[2]

@@ -22,6 +22,8 @@ RUN = Path("/run/fieldnet-lab")
 IMAGE = RUN / "image"
 
 RELEASE = os.environ.get("LAB_RELEASE", "bookworm")
+# An image of a registry to begin with, of that release; without one a mirror alone is enough.
+PUBLIC_IMAGE = os.environ.get("LAB_IMAGE", "")
 
 MGMT_SUBNET = "192.0.2.0/24"
 MGMT_OURS = "192.0.2.1/24"
