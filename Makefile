@@ -89,8 +89,9 @@ importer: $(VENV) $(IMPORTER) tree  ## Check what Galaxy (galaxy-importer) and e
 	tests/tools/importer
 	tests/tools/artifact
 
-molecule: setup install  ## Run the Molecule scenarios in the lab
+molecule: setup install  ## Run the Molecule scenarios in the lab, on Debian 12 and 13
 	$(INSTALLED) tests/lab/scenarios molecule
+	LAB_RELEASE=trixie $(INSTALLED) tests/lab/scenarios molecule
 
 lab: setup install  ## Prove in the lab what Molecule does not: every failure on a gateway, DNS, DHCP, local flows
 	$(INSTALLED) tests/lab/scenarios
