@@ -143,13 +143,17 @@ class Teller:
                 "reason": f"it reached {self._name} itself ({target}), and nothing there answered",
                 "remedy": f"look whether a program listens at {target} on {self._name} and answers this VLAN",
             }
-        refused = f"; {now.source} refuses the connection (TCP reset)" if now.reset else ""
+        told = f"the answer of {now.source} left {self._name} through {out} towards {now.destination}"
+        if now.reset:
+            return {
+                "reason": f"{told}; {now.source} refuses the connection (TCP reset)",
+                "remedy": f"nothing listens at {_target(now.source, now.sport, now.protocol)}, or a firewall upstream"
+                " answers in its place",
+            }
         return {
-            "reason": f"the answer of {now.source} left {self._name} through {out} towards {now.destination}{refused}",
-            "remedy": "nothing listens there"
-            if refused
-            else "what is still lost is lost inside the VLAN: look at the"
-            " switch, the access point and the device, or at what the answer says",
+            "reason": told,
+            "remedy": "what is still lost is lost inside the VLAN: look at the switch, the access point and the"
+            " device, or at what the answer says",
         }
 
     def _lost(self, loss: _routing.Loss, fate: Fate) -> Told:

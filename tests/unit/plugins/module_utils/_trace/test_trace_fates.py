@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from ansible_collections.fieldnet.iot.plugins.module_utils._trace._headers impor
 from ansible_collections.fieldnet.iot.plugins.module_utils._trace._journey import Decision, Journey
 from ansible_collections.fieldnet.iot.plugins.module_utils._trace._judge import fates
 from ansible_collections.fieldnet.iot.plugins.module_utils._trace._table import render
+from ansible_collections.fieldnet.iot.plugins.module_utils._trace._words import PLACES
 
 FLOW = Flow("f", "tcp", "10.40.0.0/24", "203.0.113.10", 443)
 CHAINS = ["at_prerouting", "past_prerouting", "at_forward", "past_forward", "past_postrouting"]
@@ -71,6 +73,13 @@ def test_an_answer_to_an_address_that_nat_gave_is_one() -> None:
     answer = packet(5, back=True)
     answer.header = Header(*asked.now.reverse)
     assert fate(asked, answer) == ("delivered", True)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_place_is_documented(place: str) -> None:
+    root = Path(__file__).resolve().parents[5]
+    assert f"`{place}`" in (root / "docs" / "explain.md").read_text(encoding="utf-8")
+    assert f"V({place})" in (root / "plugins" / "modules" / "path_trace.py").read_text(encoding="utf-8")
 
 
 words = st.one_of(st.text(max_size=20), st.integers(), st.none(), st.booleans())
