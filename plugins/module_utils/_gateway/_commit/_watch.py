@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import select
 import typing as t
@@ -16,6 +17,10 @@ from .._errors import GatewayError
 
 _CLOSE_NOWRITE = 0x10
 _FLAGS = os.O_CLOEXEC | os.O_NONBLOCK  # IN_CLOEXEC and IN_NONBLOCK have the same values
+_LIMITS = {
+    errno.EMFILE: "too many are in use: raise the limit fs.inotify.max_user_instances by sysctl, or that of open files",
+    errno.ENOSPC: "too many are in use: raise the limit fs.inotify.max_user_watches by sysctl",
+}
 
 
 class ReadWatch:
@@ -24,8 +29,12 @@ class ReadWatch:
     def __init__(self, path: str) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         self._descriptor = libc.inotify_init1(_FLAGS)
-        if self._descriptor < 0 or libc.inotify_add_watch(self._descriptor, os.fsencode(path), _CLOSE_NOWRITE) < 0:
-            raise GatewayError(f"{path} can't be watched: {os.strerror(ctypes.get_errno())}")
+        if self._descriptor < 0:
+            raise _refused(path)
+        if libc.inotify_add_watch(self._descriptor, os.fsencode(path), _CLOSE_NOWRITE) < 0:
+            error = _refused(path)
+            os.close(self._descriptor)
+            raise error
 
     def __enter__(self) -> ReadWatch:
         return self
@@ -37,3 +46,8 @@ class ReadWatch:
         """Whether somebody opened the file, read it and closed it again; waits so many seconds for it."""
         readable, _writable, _failed = select.select([self._descriptor], [], [], within)
         return bool(readable)
+
+
+def _refused(path: str) -> GatewayError:
+    code = ctypes.get_errno()
+    return GatewayError(f"{path} can't be watched: {_LIMITS.get(code) or os.strerror(code)}")

@@ -89,3 +89,24 @@ def test_reading_is_noticed_and_writing_is_not_reading(tmp_path: Path) -> None:
         assert watch.was_read(5)
     with pytest.raises(GatewayError, match="can't be watched: No such file or directory"):
         ReadWatch(str(tmp_path / "none"))
+
+
+def test_a_limit_of_the_host_is_named(tmp_path: Path) -> None:
+    """In a process of its own, which may open nothing more."""
+    script = (
+        "import resource, sys\n"
+        f"from {ReadWatch.__module__} import ReadWatch\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "try:\n    ReadWatch(sys.argv[1])\n"
+        "except Exception as error:\n    print(type(error).__name__, error)\n"
+    )
+    (tmp_path / "file").write_text("x")
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "file")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("GatewayError ")
+    assert "fs.inotify.max_user_instances" in done.stdout
