@@ -104,7 +104,7 @@ SCENARIOS: dict[str, Callable[[Path], Seen]] = {
 }
 
 
-Runs = dict[str, "Future[Seen]"]
+Runs = dict[str, Future[Seen]]
 
 
 @pytest.fixture(scope="module")
