@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 import typing as t
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def _on_terminal(
         try:
             while data := os.read(ours, 65536):
                 out += data
-                if stop and stop["at"] in out:
+                if stop and stop["at"] in out and stop["ready"]():
                     run.send_signal(stop["signal"])
                     stop = None
         except OSError:  # nobody has the other end any more
@@ -102,8 +103,15 @@ def test_colour_is_for_failures_on_a_terminal_that_wants_it(fleet: Path) -> None
 
 
 def test_who_stops_a_run_gets_a_clean_terminal(fleet: Path) -> None:
-    write(fleet, "more.yml", "- name: More\n  ansible.builtin.command: {cmd: sleep 60}\n")
-    stop = {"at": b"| More, ", "signal": signal.SIGINT}
+    busy = "- name: More\n  ansible.builtin.shell: {cmd: touch busy.$$; sleep 60, chdir: '{{ playbook_dir }}'}\n"
+    write(fleet, "more.yml", busy)
+
+    def ready() -> bool:
+        """All that run it have long begun: Ansible hangs where it kills a process of its own that is about to talk."""
+        begun = [path.stat().st_mtime for path in fleet.glob("busy.*")]
+        return bool(begun) and time.time() - max(begun) > 2
+
+    stop = {"at": b"| More, ", "ready": ready, "signal": signal.SIGINT}
     out = _on_terminal(_command(*FLEET), fleet, ALONE, stop)
     assert " sites done" in out
     assert " sites done" not in out[out.rindex("\r\x1b[K") :]
