@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: progress
 type: notification
 short_description: Show how many sites are done, and what failed
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

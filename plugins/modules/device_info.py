@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: device_info
 short_description: Tell which devices are on a gateway's VLANs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Runs on the gateway, and holds what it sees on some interfaces against the devices that are expected there. Each of
     those is present, at a wrong address, or absent. Everybody else is unknown.

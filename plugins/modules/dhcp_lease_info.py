@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dhcp_lease_info
 short_description: Read the leases of a gateway's DHCP server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the DHCPv4 leases of dnsmasq, Kea and ISC dhcpd in one shape.
   - Finds out itself which of them runs, and where it keeps its leases, from the configuration that it was started with.

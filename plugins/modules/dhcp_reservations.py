@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dhcp_reservations
 short_description: Hold the DHCP reservations of a plan on a gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Holds files of its own, which the DHCP server reads beside the rest of its configuration, in agreement with a list
     of reservations. Other files and the leases stay as they are.

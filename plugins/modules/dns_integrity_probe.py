@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dns_integrity_probe
 short_description: Find out from the managed host whether DNS servers lie, and who answers in their place
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dns_policy
 short_description: Let a gateway's DNS server tell its packet filter which addresses a domain has
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - The packet filter can't know names. Where devices may only reach some domains (egress by domain), the gateway's DNS
     server puts each address that it answers for them into a set of the packet filter, before the answer goes out.

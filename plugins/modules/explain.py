@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: explain
 short_description: Find what to follow on a gateway, for what a site's probe hosts saw failing
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

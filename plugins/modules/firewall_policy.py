@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: firewall_policy
 short_description: Allow IoT interfaces of a gateway the flows of a plan, and nothing else
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Holds one nftables table of its own, C(inet fieldnet_iot), in agreement with a policy. Devices behind the given
     interfaces are known by interface, MAC and IP address. Each has a profile, and may open the flows of that.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: learn_report
 short_description: Say what devices used beside what their vendors' specs ask
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

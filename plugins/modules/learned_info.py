@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: learned_info
 short_description: Read what IoT devices used, as the gateway's firewall counted it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the table that M(fieldnet.iot.firewall_policy) holds, as data. While the policy learns, it notes what
     devices used although no profile allows it. At any time, it counts each flow that a profile does allow.

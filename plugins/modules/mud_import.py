@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mud_import
 short_description: Make vendor specs from MUD files
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: probe
 short_description: Make any mix of network checks from the managed host in one call
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - fieldnet.iot contributors (@fieldnet)
 description:

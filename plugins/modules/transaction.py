@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: transaction
 short_description: Change a host so that it puts itself back unless you confirm over a new connection
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Firewall, DNS and DHCP of a gateway can be changed as one. Give the modules of this collection the same
     O(ignore:transaction), look whether the site works, then confirm. Unless that happens in time, the host puts

@@ -15,7 +15,7 @@ SMALLEST: Data = {
     "schema": 1,
     "organization": "Facilities",
     "project": {"url": "https://git.example.com/iot-sites.git"},
-    "execution_environment": {"image": "registry.example.com/fieldnet-iot:0.1.0"},
+    "execution_environment": {"image": "registry.example.com/fieldnet-iot:1.0.0"},
     "machine": {"username": "ansible"},
     "responder": {},
 }

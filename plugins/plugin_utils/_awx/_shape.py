@@ -192,7 +192,7 @@ SETUP = mapping(
             mapping(
                 {
                     "image": Field(
-                        _string(_image, "image", "registry.example.com/fieldnet-iot:0.1.0"),
+                        _string(_image, "image", "registry.example.com/fieldnet-iot:1.0.0"),
                         required=True,
                         says="the image",
                     ),
