@@ -11,6 +11,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._packed impor
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._flows import explaining, failed
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._explain._one import one_flow
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._action import Data, FleetAction, refused, registered
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._for_host import checks_for
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._plan._plan import make_plan
 
 FLOW: Data = {
@@ -48,6 +49,5 @@ class ActionModule(FleetAction):
             plan = make_plan(site, fleet.specs)
             wanted = failed(plan, results)
         found = explaining(plan, site, results, wanted)
-        host = task_vars.get("inventory_hostname")
-        asked = [{k: check[k] for k in check if k != "probe"} for check in plan["checks"] if check["probe"] == host]
-        return {**found._asdict(), "asked": asked if args["flow"] else []}
+        asked = checks_for(plan, task_vars.get("inventory_hostname")) if args["flow"] else []
+        return {**found._asdict(), "asked": asked}

@@ -14,6 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kernel
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import find, require_root, run
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._errors import GatewayError
 
@@ -26,7 +27,6 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 MOST_SECONDS = 300
-_LEGACY = ("/proc/self/net/ip_tables_names", "/proc/self/net/ip6_tables_names")
 
 
 def run_module(module: AnsibleModule) -> None:
@@ -108,14 +108,7 @@ def _devices(flows: t.Sequence[Flow]) -> t.List[str]:
 
 def _nat() -> bool:
     """Whether this host changes addresses. It follows connections then; else we must not be who makes it do so."""
-    if any("nat" in _words(path) for path in _LEGACY):
+    if any("nat" in _kernel.legacy_tables(version) for version in (4, 6)):
         return True
     nft = find("nft")
     return nft is not None and " type nat " in run([nft, "list", "chains"]).stdout.replace("\t", " ")
-
-
-def _words(path: str) -> t.List[str]:
-    try:
-        return Path(path).read_text(encoding="ascii").split()
-    except OSError:
-        return []

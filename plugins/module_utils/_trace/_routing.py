@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import typing as t
-from pathlib import Path
 
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway import _kernel
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import run
 
 from ._headers import Header
 
-_SYSCTL = Path("/proc/sys/net")
 _DEAD = ("FAILED", "INCOMPLETE")
 
 
@@ -69,20 +68,17 @@ def dead_neighbour(header: Header, arrived: str, mark: int) -> t.Optional[Loss]:
 
 
 def _not_forwarding(header: Header, arrived: str) -> t.Optional[Loss]:
-    six = ":" in header.destination
-    switches = ["ipv6/conf/all/forwarding"] if six else ["ipv4/ip_forward", f"ipv4/conf/{arrived}/forwarding"]
-    for switch in switches:
-        if _setting(switch) == "0":
-            name = "net." + switch.replace(".", "%").replace("/", ".").replace("%", "/")
-            return Loss("forwarding_off", f"forwarding is switched off ({name} is 0)", f"sysctl -w {name}=1")
-    return None
+    name = _kernel.forwarding_off(6 if ":" in header.destination else 4, [arrived])
+    if not name:
+        return None
+    return Loss("forwarding_off", f"forwarding is switched off ({name} is 0)", f"sysctl -w {name}=1")
 
 
 def _reverse_path(header: Header, arrived: str) -> t.Optional[Loss]:
     """IPv4 alone has such a filter outside the firewall."""
     if ":" in header.source:
         return None
-    mode = max(_setting("ipv4/conf/all/rp_filter"), _setting(f"ipv4/conf/{arrived}/rp_filter"))
+    mode = max(_kernel.setting(_kernel.conf(interface, "rp_filter")) for interface in ("all", arrived))
     if mode not in ("1", "2"):
         return None
     found, _error = _asked("route", "get", header.source)
@@ -127,10 +123,3 @@ def _asked(*words: str) -> t.Tuple[t.List[t.Dict[str, t.Any]], str]:
     except ValueError:
         return [], f"ip answered what can't be read: {output.stdout[:100]}"
     return [entry for entry in found if isinstance(entry, dict)], ""
-
-
-def _setting(name: str) -> str:
-    try:
-        return (_SYSCTL / name).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""

@@ -12,10 +12,11 @@ import shlex
 import typing as t
 
 from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._commands import find, run
+from ansible_collections.fieldnet.iot.plugins.module_utils._gateway._firewall import DEFAULT_TABLE
 
 from ._journey import Decision
 
-_OURS = ("inet", "fieldnet_iot")
+_OURS = ("inet", DEFAULT_TABLE)
 _HANDLE = re.compile(r"^(?P<text>.*?)\s*# handle (?P<handle>\d+)$")
 _HEAD = re.compile(r"(table|chain) .*\{$")
 _COMMENT = re.compile(r' comment "(?P<comment>[^"]*)"$')

@@ -26,24 +26,23 @@ def one_flow(site: Site, flow: t.Mapping[str, t.Any], errors: t.List[str]) -> t.
         errors.append(
             f"flow.vlan: {site.name} has no VLAN {flow['vlan']} (it has {', '.join(v.name for v in site.vlans)})"
         )
-    probes = [probe for vlan in vlans for probe in site.probes_in(vlan.name) if probe.host != site.gateway.host]
-    if vlans and not probes:
+    senders = [
+        (vlan, probe) for vlan in vlans for probe in site.probes_in(vlan.name) if probe.host != site.gateway.host
+    ]
+    if vlans and not senders:
         errors.append(f"probes: {site.name} has no probe host there, other than the gateway, that could send anything")
     if errors:
         return {"checks": [], "requirements": []}
-    kind = flow["protocol"]
     checks = [
         {
             "id": f"{probe.vlan}/flow/{probe.host}",
-            "kind": kind,
+            "kind": flow["protocol"],
             "probe": probe.host,
             "interface": probe.interface,
             "timeout": 3,
             **found,
             **({"nameservers": list(vlan.dns)} if vlan.dns else {}),
         }
-        for vlan in vlans
-        for probe in site.probes_in(vlan.name)
-        if probe in probes
+        for vlan, probe in senders
     ]
     return {"checks": checks, "requirements": []}

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import _kernel
 from .._commands import find, run
 from .._errors import GatewayError
 from . import _iptables, _nft
@@ -58,11 +59,8 @@ def sources(own_table: str, versions: t.Collection[int]) -> t.Iterator[Source]:
     nft = find("nft")
     if nft:
         yield from _nft_sources(nft, own_table, versions)
-    for version, program, names in (
-        (4, "iptables", "/proc/self/net/ip_tables_names"),
-        (6, "ip6tables", "/proc/self/net/ip6_tables_names"),
-    ):
-        if version in versions and "filter" in _words(names):
+    for version, program in ((4, "iptables"), (6, "ip6tables")):
+        if version in versions and "filter" in _kernel.legacy_tables(version):
             yield from _legacy_source(program)
 
 
@@ -146,10 +144,3 @@ def _run(*argv: str) -> str:
     if output.code != 0:
         raise GatewayError(f"{' '.join(argv)} failed: {output.message}")
     return output.stdout
-
-
-def _words(path: str) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="ascii").split()
-    except OSError:
-        return []

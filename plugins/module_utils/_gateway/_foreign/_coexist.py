@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
-from .. import _routes
+from .. import _kernel, _routes
 from .._dhcp import own_addresses
 from ._chains import Place, Source, sources
 from ._forwarding import Packet, judge
@@ -77,28 +76,15 @@ def foreign_drops(own_table: str, flows: t.Sequence[Flow]) -> list[Finding]:
 
 
 def _not_forwarding(version: int, flows: t.Sequence[Flow]) -> t.Iterator[Finding]:
-    switches = ["net.ipv4.ip_forward"] if version == 4 else ["net.ipv6.conf.all.forwarding"]
-    if version == 4:
-        switches += [f"net.ipv4.conf.{flow.interface.replace('.', '/')}.forwarding" for flow in flows]
-    for switch in dict.fromkeys(switches):
-        if _sysctl(switch) == "0":
-            yield Finding(
-                f"the kernel ({switch} = 0)",
-                "forwards nothing",
-                True,
-                (f"sysctl -w {switch}=1",),
-                "Write it into a file in /etc/sysctl.d as well, so that it lasts",
-            )
-            return
-
-
-def _sysctl(name: str) -> str:
-    # In a sysctl's name a slash stands for a dot of an interface's name.
-    path = name.replace(".", "\0").replace("/", ".").replace("\0", "/")
-    try:
-        return Path("/proc/sys", path).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    switch = _kernel.forwarding_off(version, [flow.interface for flow in flows])
+    if switch:
+        yield Finding(
+            f"the kernel ({switch} = 0)",
+            "forwards nothing",
+            True,
+            (f"sysctl -w {switch}=1",),
+            "Write it into a file in /etc/sysctl.d as well, so that it lasts",
+        )
 
 
 def _packets(flows: t.Sequence[Flow]) -> list[Packet]:
