@@ -35,9 +35,9 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._history impo
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._model import ReportError, make_report
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._seen import read_time
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._table import table
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import stamp
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._site._model import Site
 
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SHOWN = 10  # sites in the message of a run that fails for them
 
 
@@ -97,7 +97,7 @@ class ActionModule(FleetAction):
         )
         wrong = refused_here(fleet, task_vars)
         told["errors"] += refusal(wrong)
-        when = {"assessed": now.strftime(_TIME)}
+        when = {"assessed": stamp(now)}
         judged: t.List[t.Mapping[str, t.Any]] = []
         looked: t.Dict[str, datetime] = {}
         for site in fleet.sites:
@@ -106,7 +106,7 @@ class ActionModule(FleetAction):
             if args["traced_vars"]:
                 seen = explain(seen, _traced(site, task_vars, args["traced_vars"]))
             looked[site.name] = _looked(plan, task_vars, args["results_var"]) or now
-            judged.append({**in_part(seen, plan, hosts), "assessed": looked[site.name].strftime(_TIME)})
+            judged.append({**in_part(seen, plan, hosts), "assessed": stamp(looked[site.name])})
         judged += [{**not_judged(name, errors), **when} for name, errors in by_name(one for one in wrong if one.site)]
         if args["history"]:
             keep = 0 if task_vars.get("ansible_check_mode") else args["history_keep"]

@@ -25,6 +25,7 @@ from ansible_collections.fieldnet.iot.plugins.plugin_utils._fleet._drift_report 
     table,
 )
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._report._drift import publish
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._save import stamp
 
 
 class ActionModule(FleetAction):
@@ -50,7 +51,7 @@ class ActionModule(FleetAction):
         result = {"report": found, **held_against(reported(found, table(found), args["dest"], bad), refused)}
         result["failing"] = [result["msg"]] if result.get("failed") else []
         if args["publish"]:
-            when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            when = stamp(datetime.now(timezone.utc))
             result["ansible_stats"] = {"data": publish(found, when), "per_host": False, "aggregate": False}
         return result
 

@@ -12,12 +12,18 @@ import json
 import os
 import tempfile
 import typing as t
+from datetime import datetime
 from pathlib import Path
 
 
 def as_json(found: t.Mapping[str, t.Any]) -> str:
     """A document as text: the same document, the same bytes."""
     return json.dumps(found, indent=2, sort_keys=True) + "\n"
+
+
+def stamp(when: datetime) -> str:
+    """A time (in UTC) as documents have it."""
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def save(dest: Path, text: str) -> t.Dict[str, t.Any]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._parts import key_of
 from ansible_collections.fieldnet.iot.plugins.plugin_utils._assess._unseen import as_known, with_known
 
 Data = t.Mapping[str, t.Any]
@@ -37,10 +38,10 @@ class Changes(t.NamedTuple):
 
 def compare(before: Data, after: Data) -> Changes:
     """Compare two assessments of one site; what only one of them has is left out."""
-    earlier = {_key(one): one for one in before["requirements"]}
+    earlier = {key_of(one): one for one in before["requirements"]}
     found = Changes([], [], [], [])
     for now in after["requirements"]:
-        was = earlier.get(_key(now))
+        was = earlier.get(key_of(now))
         if was is not None:
             getattr(found, _direction(was, now)).append(_entry(was, now))
     return found
@@ -63,34 +64,36 @@ def over_time(before: Data, after: Data) -> t.Dict[str, t.Any]:
         name = _trend(entry["before"], entry["after"])
         if name:
             told[name].append(entry)
-    keys = [{_key(one) for one in each["requirements"]} for each in (before, after)]
-    told["added"] = [_named(one) for one in after["requirements"] if _key(one) not in keys[0]]
-    told["gone"] = [_named(one) for one in before["requirements"] if _key(one) not in keys[1]]
+    keys = [{key_of(one) for one in each["requirements"]} for each in (before, after)]
+    told["added"] = [_named(one) for one in after["requirements"] if key_of(one) not in keys[0]]
+    told["gone"] = [_named(one) for one in before["requirements"] if key_of(one) not in keys[1]]
     return told
 
 
 def with_since(before: t.Optional[Data], after: Data) -> t.Dict[str, t.Any]:
     """The later assessment, in which each requirement says since when it has its verdict."""
-    earlier = {_key(one): one for one in before["requirements"]} if before else {}
-    known = {_key(one): one for one in as_known(before)["requirements"]} if before else {}
+    earlier = {key_of(one): one for one in before["requirements"]} if before else {}
+    known = {key_of(one): one for one in as_known(before)["requirements"]} if before else {}
 
     def since(now: Data) -> str:
-        was = (earlier if now.get("unseen") else known).get(_key(now))
+        was = (earlier if now.get("unseen") else known).get(key_of(now))
         if was is None or before is None or was["verdict"] != now["verdict"]:
             return str(after["assessed"])
         return str(was.get("since") or before.get("assessed") or after["assessed"])
 
     requirements = [
-        {**with_known(before, earlier.get(_key(one)), one), "since": since(one)} for one in after["requirements"]
+        {**with_known(before, earlier.get(key_of(one)), one), "since": since(one)} for one in after["requirements"]
     ]
     return {**after, "requirements": requirements}
 
 
 def _unseen(known: Data, after: Data) -> t.List[Entry]:
     """What was seen once, and nobody could look at now."""
-    earlier = {_key(one): one for one in known["requirements"] if one.get("known") or not one.get("unseen")}
+    earlier = {key_of(one): one for one in known["requirements"] if one.get("known") or not one.get("unseen")}
     return [
-        _entry(earlier[_key(one)], one) for one in after["requirements"] if one.get("unseen") and _key(one) in earlier
+        _entry(earlier[key_of(one)], one)
+        for one in after["requirements"]
+        if one.get("unseen") and key_of(one) in earlier
     ]
 
 
@@ -106,10 +109,6 @@ def _trend(was: str, now: str) -> str:
 
 def _named(one: Data) -> Entry:
     return {**{key: one[key] for key in ("vendor", "id", "vlan", "title", "level")}, "verdict": one["verdict"]}
-
-
-def _key(requirement: Data) -> t.Tuple[str, str, str]:
-    return requirement["vlan"], requirement["vendor"], requirement["id"]
 
 
 def _direction(was: Data, now: Data) -> str:
